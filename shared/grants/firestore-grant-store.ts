@@ -1,0 +1,85 @@
+/**
+ * Grants in Firestore: one `getAll` of three documents for each exchange. The only user of the Firestore client.
+ *
+ * The client has no deadline that works: it waits for minutes on a server that hangs. So the wait has one here, and
+ * calls that the client is still busy with are counted, because each of them holds memory until it gives up.
+ */
+
+import { Firestore } from '@google-cloud/firestore';
+import { abortable, timed, type CallContext } from '../call-context.ts';
+import { Fault } from '../fault.ts';
+import { errorCode } from '../unknown.ts';
+import { KILL_SWITCH_PATH, PRINCIPALS, type GrantStore } from './grant-store.ts';
+import type { StoredDocument } from './stored-document.ts';
+
+interface Options {
+  readonly projectId: string;
+  readonly databaseId: string;
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 4_000;
+const MAX_PENDING_CALLS = 512;
+
+/** gRPC status codes that only an operator can mend: the database, the API or the role is missing. */
+const DENIED_CODES: readonly unknown[] = [3, 5, 7, 9, 12, 16];
+
+export function createFirestoreGrantStore(options: Options): GrantStore & { warm(): void } {
+  const { projectId, databaseId, timeoutMs = TIMEOUT_MS } = options;
+  const firestore = new Firestore({ projectId, databaseId });
+  let pendingCalls = 0;
+
+  async function getAll(paths: readonly string[]): Promise<(StoredDocument | undefined)[]> {
+    pendingCalls += 1;
+    try {
+      const snapshots = await firestore.getAll(...paths.map((path) => firestore.doc(path)));
+      return snapshots.map((snapshot) =>
+        snapshot.exists ? { path: snapshot.ref.path, data: snapshot.data() } : undefined,
+      );
+    } finally {
+      pendingCalls -= 1;
+    }
+  }
+
+  async function read(
+    paths: readonly string[],
+    context: CallContext,
+  ): Promise<(StoredDocument | undefined)[]> {
+    if (pendingCalls >= MAX_PENDING_CALLS)
+      throw unavailable(`${pendingCalls} reads are waiting for an answer`);
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      return await abortable(getAll(paths), AbortSignal.any([context.signal, timeout]));
+    } catch (cause) {
+      context.signal.throwIfAborted();
+      if (timeout.aborted) throw unavailable(`no answer within ${timeoutMs} ms`, cause);
+      throw DENIED_CODES.includes(errorCode(cause)) ? denied(cause) : unavailable('', cause);
+    }
+  }
+
+  return {
+    warm: () => void getAll([KILL_SWITCH_PATH]).catch(() => undefined),
+
+    async find(ids, context) {
+      const paths = [
+        `${PRINCIPALS}/${ids.instance}`,
+        `${PRINCIPALS}/${ids.serviceAccount}`,
+        KILL_SWITCH_PATH,
+      ];
+      const [instance, serviceAccount, killSwitch] = await timed(context, 'firestore', () =>
+        read(paths, context),
+      );
+      return { instance, serviceAccount, killSwitch };
+    },
+  };
+
+  function unavailable(problem: string, cause?: unknown): Fault {
+    const detail = `Firestore database ${databaseId} of ${projectId} ${problem || 'cannot be reached'}`;
+    return new Fault('firestore_unavailable', { detail, cause });
+  }
+
+  function denied(cause: unknown): Fault {
+    const detail = `Firestore database ${databaseId} of ${projectId} refuses to be read: does it exist, and may the function's service account read it?`;
+    return new Fault('firestore_denied', { detail, cause });
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The grants file, parsed: the documents of Firestore in one YAML or JSON text. Pure.
+ *
+ * The file as a whole has to be well formed, down to the names of its collections; each document is judged by itself
+ * when an exchange reads it, as if it came from Firestore.
+ */
+
+import { parse, YAMLError } from 'yaml';
+import { isRecord } from '../unknown.ts';
+
+export interface GrantsFile {
+  readonly principals: Readonly<Record<string, unknown>>;
+  readonly killSwitch: unknown;
+}
+
+/** What is wrong with a file, in one line that completes "the grants file …". */
+export class GrantsFileError extends Error {
+  override readonly name = 'GrantsFileError';
+}
+
+const KILL_SWITCH_ID = 'kill-switch';
+
+/** Throws a `GrantsFileError`. */
+export function parseGrantsFile(text: string): GrantsFile {
+  const { principals, controls } = collections(parseYaml(text));
+  const stray = Object.keys(controls).find((id) => id !== KILL_SWITCH_ID);
+  if (stray !== undefined)
+    throw new GrantsFileError(`has controls/${stray}, but only controls/${KILL_SWITCH_ID} exists`);
+  return {
+    principals: mapValues(principals, withInstants),
+    killSwitch: Object.hasOwn(controls, KILL_SWITCH_ID) ? controls[KILL_SWITCH_ID] : undefined,
+  };
+}
+
+function parseYaml(text: string): unknown {
+  try {
+    return parse(text, { uniqueKeys: true });
+  } catch (error) {
+    if (!(error instanceof YAMLError)) throw error;
+    const { line, col } = error.linePos?.[0] ?? { line: 0, col: 0 };
+    throw new GrantsFileError(`is not YAML at line ${line}, column ${col}: ${error.code}`);
+  }
+}
+
+type Collection = Readonly<Record<string, unknown>>;
+
+function collections(root: unknown): { principals: Collection; controls: Collection } {
+  if (!isRecord(root)) throw new GrantsFileError('has to hold a map with principals and controls');
+  const stray = Object.keys(root).find((name) => name !== 'principals' && name !== 'controls');
+  if (stray !== undefined) throw new GrantsFileError(`has an unknown collection ${JSON.stringify(stray)}`);
+  return { principals: collection(root, 'principals'), controls: collection(root, 'controls') };
+}
+
+function collection(root: Collection, name: string): Collection {
+  const value = root[name] ?? {};
+  if (!isRecord(value)) throw new GrantsFileError(`has to hold a map under ${name}`);
+  return value;
+}
+
+/** RFC 3339 strings become instants where a stored document has them; anything else is left for its decoder. */
+function withInstants(document: unknown): unknown {
+  if (!isRecord(document)) return document;
+  const grants = isRecord(document['grants'])
+    ? { grants: mapValues(document['grants'], (grant) => (isRecord(grant) ? withInstant(grant) : grant)) }
+    : {};
+  return { ...withInstant(document), ...grants };
+}
+
+function withInstant(record: Collection): Collection {
+  const { expiresAt } = record;
+  if (typeof expiresAt !== 'string' || !RFC_3339.test(expiresAt)) return record;
+  return { ...record, expiresAt: new Date(expiresAt) };
+}
+
+/** RFC 3339 §5.6. */
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+
+/** Own properties only, `__proto__` among them: `fromEntries` defines where an assignment would inherit. */
+function mapValues(record: Collection, change: (value: unknown) => unknown): Collection {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

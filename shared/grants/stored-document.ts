@@ -1,0 +1,29 @@
+/**
+ * Stored documents as a store hands them over: undecoded, with the name by which an operator finds them.
+ *
+ * Instants are `Date`s whatever the store keeps them as.
+ */
+
+import type * as v from 'valibot';
+import { Fault } from '../fault.ts';
+
+export interface StoredDocument {
+  /** `collection/id`. */
+  readonly path: string;
+  readonly data: unknown;
+}
+
+/** A stored document that does not say what it must: it grants nothing until somebody mends it. */
+export function malformedDocument(path: string, field: string, problem: string): Fault {
+  return new Fault('document_malformed', {
+    detail: `${path}: ${field === '' ? 'the document' : field} ${problem}`,
+  });
+}
+
+/** The fault that names the first field a schema rejected. Values are left out: a field may hold anything. */
+export function faultOfIssues(path: string, issues: readonly v.BaseIssue<unknown>[], prefix = ''): Fault {
+  const issue = issues[0];
+  const keys = (issue?.path ?? []).map((item) => String(item.key));
+  const field = [prefix, ...keys].filter((part) => part !== '').join('.');
+  return malformedDocument(path, field, issue?.message ?? 'is malformed');
+}

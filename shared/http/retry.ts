@@ -1,0 +1,40 @@
+/**
+ * When a call to Google is repeated, and after how long. Pure.
+ *
+ * Everything that the functions send may safely be sent twice: a token minted for nobody expires by itself. So what
+ * counts is whether a second try can help within the deadline. A 429 says that it cannot; the caller is told to wait.
+ */
+
+import type { OutboundResponse, Unreachable } from './outbound.ts';
+
+const MAX_ATTEMPTS = 2;
+const BASE_DELAY_MS = 100;
+/** A server that asks for longer is taken at its word: its `Retry-After` goes on to the caller. */
+const MAX_RETRY_AFTER_SECONDS = 1;
+/** https://google.aip.dev/194 repeats UNAVAILABLE alone; the OAuth endpoint also answers passing 500s and 502s. */
+const PASSING_STATUSES = new Set([408, 500, 502, 503, 504]);
+
+export interface Attempted {
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly response?: OutboundResponse;
+  readonly failure?: Unreachable;
+}
+
+/** Milliseconds until the next try, with full jitter; `undefined`: no further try. */
+export function delayBeforeRetryMs(
+  { attempt, response }: Attempted,
+  random: () => number,
+): number | undefined {
+  if (attempt >= MAX_ATTEMPTS) return undefined;
+  if (response !== undefined && !PASSING_STATUSES.has(response.status)) return undefined;
+  const retryAfterSeconds = response?.retryAfterSeconds ?? 0;
+  if (retryAfterSeconds > MAX_RETRY_AFTER_SECONDS) return undefined;
+  return retryAfterSeconds * 1000 + random() * BASE_DELAY_MS * 2 ** attempt;
+}
+
+/** RFC 9110 §10.2.3, seconds only: Google's APIs send no dates. Bounded, so that nobody is told to wait for days. */
+export function parseRetryAfterSeconds(headers: Headers): number | undefined {
+  const value = /^\d{1,6}$/.exec(headers.get('retry-after') ?? '')?.[0];
+  return value === undefined ? undefined : Math.min(Number(value), 3600);
+}

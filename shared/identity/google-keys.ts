@@ -1,0 +1,107 @@
+/**
+ * Google's public keys, by key id.
+ *
+ * The key set is kept for as long as its HTTP headers say, refetched when a token names a key that it lacks (at most
+ * once per cool-down, so that invented ids cost Google nothing), and served stale for a bounded time while Google
+ * cannot be reached. One fetch is in flight at a time.
+ */
+
+import { abortable, timed, type CallContext } from '../call-context.ts';
+import { Fault } from '../fault.ts';
+import { Refusal } from '../refusal.ts';
+
+/** A public key as RFC 7517 writes it. */
+export interface RsaJwk {
+  readonly kty: 'RSA';
+  readonly alg: 'RS256';
+  readonly kid: string;
+  readonly n: string;
+  readonly e: string;
+}
+
+export interface KeySet {
+  readonly keys: ReadonlyMap<string, RsaJwk>;
+  readonly freshForMs: number;
+}
+
+export interface GoogleKeys {
+  /**
+   * The key of that id. Throws a `Refusal` where Google does not have it, a `Fault` where nobody can tell.
+   */
+  find(kid: string, context: CallContext): Promise<RsaJwk>;
+  /** Fetches the keys ahead of the first exchange; a failure is left for that exchange to meet. */
+  warm(): void;
+}
+
+interface Dependencies {
+  readonly fetchKeySet: () => Promise<KeySet>;
+  readonly nowMs: () => number;
+}
+
+const UNKNOWN_KID_COOL_DOWN_MS = 30_000;
+/** Google publishes a key for days before and after it signs with it, so that six hours more accept nothing new. */
+const MAX_STALE_MS = 6 * 3600_000;
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 30_000;
+
+export function createGoogleKeys({ fetchKeySet, nowMs }: Dependencies): GoogleKeys {
+  let current:
+    | { readonly keys: KeySet['keys']; readonly fetchedAt: number; readonly freshUntil: number }
+    | undefined;
+  let failures = 0;
+  let lastFailure: unknown;
+  let retryAt = 0;
+  let inFlight: Promise<void> | undefined;
+
+  function refresh(): Promise<void> {
+    inFlight ??= fetchKeySet()
+      .then(
+        ({ keys, freshForMs }) => {
+          current = { keys, fetchedAt: nowMs(), freshUntil: nowMs() + freshForMs };
+          failures = 0;
+        },
+        (error: unknown) => {
+          lastFailure = error;
+          retryAt = nowMs() + Math.min(FIRST_RETRY_MS * 2 ** failures, MAX_RETRY_MS);
+          failures += 1;
+        },
+      )
+      .finally(() => {
+        inFlight = undefined;
+      });
+    return inFlight;
+  }
+
+  /** Waits for a refresh, unless the last one failed so recently that the next is not due. */
+  async function refreshIfDue(context: CallContext): Promise<void> {
+    if (failures > 0 && nowMs() < retryAt) return;
+    await timed(context, 'keys', () => abortable(refresh(), context.signal));
+  }
+
+  function unavailable(): Fault {
+    const detail = 'the key set at TOKEN_VENDING_JWKS_URL could not be fetched';
+    return new Fault('keys_unavailable', { detail, cause: lastFailure });
+  }
+
+  return {
+    warm: () => void refresh(),
+
+    async find(kid, context) {
+      const isStale = current !== undefined && nowMs() >= current.freshUntil;
+      if (current === undefined || (isStale && failures === 0)) await refreshIfDue(context);
+      else if (isStale && nowMs() >= retryAt) void refresh();
+
+      if (current === undefined || nowMs() >= current.freshUntil + MAX_STALE_MS) throw unavailable();
+      const known = current.keys.get(kid);
+      if (known !== undefined) return known;
+
+      if (failures === 0 && nowMs() < current.fetchedAt + UNKNOWN_KID_COOL_DOWN_MS) {
+        throw new Refusal('token_key_unknown');
+      }
+      await refreshIfDue(context);
+      const rotated = current.keys.get(kid);
+      if (rotated !== undefined) return rotated;
+      throw failures > 0 ? unavailable() : new Refusal('token_key_unknown');
+    },
+  };
+}

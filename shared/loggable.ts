@@ -1,0 +1,36 @@
+/**
+ * Text that may be logged, made of text that may not.
+ *
+ * Messages of libraries and of Google's servers quote what they were given. Words of a sentence are short; whatever
+ * runs longer than any of them may be a token or a piece of one, and is left out.
+ */
+
+const MAX_TEXT_LENGTH = 300;
+const MAX_CAUSES = 5;
+const MAX_FRAMES = 6;
+
+export function loggableText(text: string): string {
+  return text
+    .replace(/[^\x20-\x7e]/g, '?')
+    .replace(/[\w.~+/=-]{40,}/g, '[…]')
+    .slice(0, MAX_TEXT_LENGTH);
+}
+
+/** An error and what caused it, outermost first: names, codes and messages. */
+export function loggableCauses(error: unknown): readonly string[] {
+  const causes: string[] = [];
+  let current = error;
+  while (current instanceof Error && causes.length < MAX_CAUSES) {
+    const code = 'code' in current ? ` (${String(current.code)})` : '';
+    causes.push(loggableText(`${current.name}${code}: ${current.message}`));
+    current = current.cause;
+  }
+  return causes;
+}
+
+/** Where a bug is: the frames of the stack, without the message that stands above them. */
+export function loggableFrames(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
+  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  return frames.slice(0, MAX_FRAMES).map((frame) => frame.trim());
+}
