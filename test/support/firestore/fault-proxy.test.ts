@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Firestore, type DocumentSnapshot } from '@google-cloud/firestore';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { describeWithFirestore } from './describe-with-firestore.ts';
+import { createDocumentWriter } from './documents.ts';
+import { startFirestoreProxy, type FirestoreProxy } from './fault-proxy.ts';
+
+const UNAVAILABLE = 14;
+const PERMISSION_DENIED = 7;
+
+describeWithFirestore('the Firestore proxy', ({ emulator, projectId }) => {
+  let proxy: FirestoreProxy;
+  let firestore: Firestore;
+  /** By default every failed call is tried twice more, seconds apart, whatever its status; this client obeys the status. */
+  let prompt: Firestore;
+
+  const arrivals = (count: number) =>
+    vi.waitUntil(() => proxy.calls('BatchGetDocuments') >= count, { timeout: 20_000, interval: 2 });
+
+  beforeAll(async () => {
+    proxy = await startFirestoreProxy(emulator().host);
+    vi.stubEnv('METADATA_SERVER_DETECTION', 'none');
+    vi.stubEnv('FIRESTORE_EMULATOR_HOST', proxy.host);
+    firestore = new Firestore({ projectId });
+    prompt = new Firestore({ projectId, gaxServerStreamingRetries: true });
+    const documents = createDocumentWriter(emulator(), { projectId });
+    await documents.set('a/1', { name: 'one' });
+    await documents.set('a/2', { name: 'x'.repeat(900_000) });
+    // The first call of a client opens its connection; what is measured below is not that.
+    await Promise.all([getThree(firestore), getThree(prompt)]);
+
+    return async () => {
+      await proxy.close();
+      await Promise.all([firestore.terminate(), prompt.terminate()]);
+      vi.unstubAllEnvs();
+    };
+  }, 30_000);
+
+  beforeEach(() => proxy.resetCalls());
+  afterEach(() => proxy.restore());
+
+  test('passes three documents on in one call', async () => {
+    const found = await getThree(firestore);
+
+    expect(found.map((document) => document.exists)).toEqual([true, true, false]);
+    expect(found[1]?.get('name')).toHaveLength(900_000);
+    expect(proxy.calls('BatchGetDocuments')).toBe(1);
+    expect(proxy.calls('Commit')).toBe(0);
+  });
+
+  test('passes writes, transactions and errors on', async () => {
+    const document = firestore.doc('written/here');
+    await document.create({ count: 1 });
+    await firestore.runTransaction(async (transaction) => {
+      const count: unknown = (await transaction.get(document)).get('count');
+      transaction.update(document, { count: Number(count) + 1 });
+    });
+
+    expect((await document.get()).get('count')).toBe(2);
+    await expect(document.create({})).rejects.toMatchObject({ code: 6 });
+    expect(proxy.calls('Commit')).toBe(3);
+  });
+
+  test('passes a listener on, both ways, until it is cancelled', async () => {
+    const seen = await new Promise<unknown>((resolve, reject) => {
+      const cancel = firestore.doc('a/1').onSnapshot((snapshot) => {
+        cancel();
+        resolve(snapshot.get('name'));
+      }, reject);
+    });
+
+    expect(seen).toBe('one');
+    expect(proxy.calls('Listen')).toBe(1);
+  });
+
+  test('passes many calls on at once', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => getThree(firestore)));
+
+    expect(proxy.calls('BatchGetDocuments')).toBe(20);
+  });
+
+  test('fails with the status that it was told', async () => {
+    proxy.fail(PERMISSION_DENIED);
+
+    await expect(getThree(prompt)).rejects.toMatchObject({ code: PERMISSION_DENIED });
+    expect(proxy.calls('BatchGetDocuments')).toBe(1);
+  });
+
+  test('counts what the client library tries again', async () => {
+    proxy.fail(UNAVAILABLE);
+    const reading = getThree(prompt);
+    await arrivals(3);
+    await proxy.restore();
+
+    expect(await reading).toHaveLength(3);
+  });
+
+  test('answers late when it is slow', async () => {
+    proxy.slow(300);
+    const startedAt = performance.now();
+    await getThree(prompt);
+
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(295);
+    expect(proxy.calls('BatchGetDocuments')).toBe(1);
+  });
+
+  test('never answers a call that came while it hung, but the next one', async () => {
+    proxy.hang();
+    const settled = vi.fn<() => void>();
+    getThree(prompt).then(settled, settled);
+    await arrivals(1);
+    await proxy.restore();
+
+    expect(await getThree(prompt)).toHaveLength(3);
+    expect(settled).not.toHaveBeenCalled();
+  });
+
+  test('breaks the connection on each call until it is restored', async () => {
+    proxy.reset();
+    const reading = getThree(prompt);
+    await arrivals(2);
+    await proxy.restore();
+
+    expect(await reading).toHaveLength(3);
+  });
+
+  test('refuses connections, and accepts them again at the same address', async () => {
+    await proxy.refuse();
+    const [host, port] = proxy.host.split(':');
+    const refusal = once(connect(Number(port), host), 'connect');
+    await expect(refusal).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    const reading = getThree(prompt);
+    await proxy.restore();
+
+    expect(await reading).toHaveLength(3);
+    expect(proxy.calls('BatchGetDocuments')).toBe(1);
+  });
+});
+
+function getThree(firestore: Firestore): Promise<DocumentSnapshot[]> {
+  return firestore.getAll(firestore.doc('a/1'), firestore.doc('a/2'), firestore.doc('controls/kill-switch'));
+}
