@@ -65,10 +65,9 @@ const common = {
 
 const serviceAccountGrant = strictMap({
   ...common,
-  scopes: v.optional(scopes, []),
+  scopes: v.optional(scopes),
   idTokenAudiences: v.optional(
     nonEmptyList(v.pipe(v.string('must be a string'), v.minLength(1, 'must not be empty'))),
-    [],
   ),
   lifetimeSeconds: v.optional(
     v.pipe(
@@ -93,13 +92,14 @@ export function decodeGrant(path: string, member: string, stored: unknown): Gran
   if (target === undefined)
     throw malformedDocument(path, field, 'is not a target: use serviceAccount:EMAIL or user:EMAIL');
   if (target.kind === 'user') {
-    return { kind: 'user', path, target, ...decode(userGrant, path, field, stored) };
+    return { ...decode(userGrant, path, field, stored), kind: 'user', path, target };
   }
   const grant = decode(serviceAccountGrant, path, field, stored);
-  if (grant.scopes.length === 0 && grant.idTokenAudiences.length === 0) {
+  const { scopes: accessTokenScopes = [], idTokenAudiences = [] } = grant;
+  if (accessTokenScopes.length === 0 && idTokenAudiences.length === 0) {
     throw malformedDocument(path, field, 'needs scopes, idTokenAudiences or both');
   }
-  return { kind: 'serviceAccount', path, target, ...grant };
+  return { ...grant, kind: 'serviceAccount', path, target, scopes: accessTokenScopes, idTokenAudiences };
 }
 
 function decode<const Schema extends v.GenericSchema>(

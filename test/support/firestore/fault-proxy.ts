@@ -22,7 +22,7 @@ export interface FirestoreProxy {
   readonly resetCalls: () => void;
   /** Ends all connections and refuses new ones. */
   readonly refuse: () => Promise<void>;
-  /** Accepts connections and calls, and answers none. Calls that wait already are answered. */
+  /** Accepts connections and calls, and answers none that arrive from now on. */
   readonly hang: () => void;
   /** Passes each call on after a delay. */
   readonly slow: (milliseconds: number) => void;
@@ -30,10 +30,12 @@ export interface FirestoreProxy {
   readonly fail: (grpcStatus: number) => void;
   /** Breaks the connection on each call. */
   readonly reset: () => void;
-  /** Back to passing on, at the same address. */
+  /** Back to passing on, at the same address. Calls that are left hanging end with CANCELLED. */
   readonly restore: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
+
+const CANCELLED = 1;
 
 type Answer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 
@@ -42,6 +44,7 @@ export async function startFirestoreProxy(emulatorHost: string): Promise<Firesto
   const forwarder = createForwarder(emulatorHost);
   const sessions = new Set<ServerHttp2Session>();
   const counts = new Map<string, number>();
+  const hanging = new Set<ServerHttp2Stream>();
   let answer: Answer = forwarder.forward;
 
   const server = createServer();
@@ -77,7 +80,10 @@ export async function startFirestoreProxy(emulatorHost: string): Promise<Firesto
     resetCalls: () => counts.clear(),
     refuse,
     hang: () => {
-      answer = () => undefined;
+      answer = (stream) => {
+        hanging.add(stream);
+        stream.once('close', () => hanging.delete(stream));
+      };
     },
     slow: (milliseconds) => {
       answer = (stream, headers) => {
@@ -93,6 +99,9 @@ export async function startFirestoreProxy(emulatorHost: string): Promise<Firesto
     },
     restore: async () => {
       answer = forwarder.forward;
+      // The client's `terminate` would wait for them for ever.
+      for (const stream of hanging) failWith(stream, CANCELLED);
+      hanging.clear();
       await listen();
     },
     close: async () => {
@@ -104,6 +113,7 @@ export async function startFirestoreProxy(emulatorHost: string): Promise<Firesto
 
 /** What gRPC calls `Trailers-Only`: one block of headers that is the whole answer. */
 function failWith(stream: ServerHttp2Stream, grpcStatus: number): void {
+  if (stream.destroyed) return;
   const headers = {
     ':status': 200,
     'content-type': 'application/grpc',

@@ -46,6 +46,7 @@ function pass(
 
   stream.pipe(request);
   request.on('response', (responseHeaders, flags) => {
+    if (stream.destroyed) return;
     // gRPC's `Trailers-Only`: an answer without a body has its status in these headers.
     const endStream = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
     stream.respond(responseHeaders, { endStream, waitForTrailers: !endStream });

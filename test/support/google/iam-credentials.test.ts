@@ -72,6 +72,33 @@ function call(
   });
 }
 
+/** Claims of an ID token of the target, which Google’s key has signed. */
+async function idTokenClaims(body: object): Promise<object | undefined> {
+  const token = member(
+    await call('generateIdToken', { audience: 'https://api.example.com', ...body }),
+    'token',
+  );
+  const jwt = decodeJwt(token);
+  expect(jwt && isSignedBy(jwt, google.keys.signing.publicKey)).toBe(true);
+  return jwt?.claims;
+}
+
+function plainClaims(): Record<string, unknown> {
+  const { uniqueId } = google.iam.serviceAccount(TARGET);
+  return {
+    aud: 'https://api.example.com',
+    azp: uniqueId,
+    exp: NOW + 3600,
+    iat: NOW,
+    iss: 'https://accounts.google.com',
+    sub: uniqueId,
+  };
+}
+
+function chain(...emails: string[]): object {
+  return { delegates: emails.map((email) => `projects/-/serviceAccounts/${email}`) };
+}
+
 describe('generateAccessToken', () => {
   beforeEach(() =>
     google.iam.bind({ caller: RUNTIME, permission: PERMISSION.generateAccessToken, on: TARGET }),
@@ -157,45 +184,29 @@ describe('generateAccessToken', () => {
 
 describe('generateIdToken', () => {
   beforeEach(() => google.iam.bind({ caller: RUNTIME, permission: PERMISSION.generateIdToken, on: TARGET }));
-  const claimsOf = async (body: object): Promise<object | undefined> => {
-    const token = member(
-      await call('generateIdToken', { audience: 'https://api.example.com', ...body }),
-      'token',
-    );
-    const jwt = decodeJwt(token);
-    expect(jwt && isSignedBy(jwt, google.keys.signing.publicKey)).toBe(true);
-    return jwt?.claims;
-  };
-  const plain = (): Record<string, unknown> => {
-    const { uniqueId } = google.iam.serviceAccount(TARGET);
-    return {
-      aud: 'https://api.example.com',
-      azp: uniqueId,
-      exp: NOW + 3600,
-      iat: NOW,
-      iss: 'https://accounts.google.com',
-      sub: uniqueId,
-    };
-  };
-
   it('gives the account’s unique id, and its e-mail only when asked', async () => {
-    expect(await claimsOf({})).toEqual(plain());
-    expect(await claimsOf({ includeEmail: true })).toEqual({
-      ...plain(),
+    expect(await idTokenClaims({})).toEqual(plainClaims());
+    expect(await idTokenClaims({ includeEmail: true })).toEqual({
+      ...plainClaims(),
       email: TARGET,
       email_verified: true,
     });
-    expect(await claimsOf({ includeEmail: 'false' })).toEqual(plain());
+    expect(await idTokenClaims({ includeEmail: 'false' })).toEqual(plainClaims());
   });
 
   it('tolerates what client libraries send: useEmailAzp, and booleans as strings', async () => {
     const body = { includeEmail: 'true', useEmailAzp: 'true', delegates: [] };
-    expect(await claimsOf(body)).toEqual({ ...plain(), azp: TARGET, email: TARGET, email_verified: true });
+    expect(await idTokenClaims(body)).toEqual({
+      ...plainClaims(),
+      azp: TARGET,
+      email: TARGET,
+      email_verified: true,
+    });
   });
 
   it('claims google.organization_number on request, and never compute_engine', async () => {
-    expect(await claimsOf({ organizationNumberIncluded: true })).toEqual({
-      ...plain(),
+    expect(await idTokenClaims({ organizationNumberIncluded: true })).toEqual({
+      ...plainClaims(),
       google: { organization_number: null },
     });
   });
@@ -421,7 +432,7 @@ describe.each(METHODS)('who may call %s', (method) => {
   });
 
   it('follows a chain of delegates in which each may act on the next', async () => {
-    const more = { delegates: [`projects/-/serviceAccounts/${MIDDLE}`] };
+    const more = chain(MIDDLE);
     expect((await attempt({}, more)).body).toEqual(denied('iam.serviceAccounts.implicitDelegation'));
     google.iam.bind({ caller: RUNTIME, permission: 'iam.serviceAccounts.implicitDelegation', on: MIDDLE });
     expect((await attempt({}, more)).body).toEqual(denied(permission));
@@ -435,9 +446,6 @@ describe.each(METHODS)('who may call %s', (method) => {
     google.iam.createServiceAccount({ email: FIRST });
     google.iam.bindTokenCreator(RUNTIME, FIRST);
     google.iam.bindTokenCreator(MIDDLE, TARGET);
-    const chain = (...emails: string[]): object => ({
-      delegates: emails.map((email) => `projects/-/serviceAccounts/${email}`),
-    });
     expect((await attempt({}, chain(FIRST, MIDDLE))).body).toEqual(
       denied('iam.serviceAccounts.implicitDelegation'),
     );

@@ -165,10 +165,8 @@ describe('access tokens', () => {
 });
 
 describe('guards', () => {
-  const url = (): string => `${server.url}/computeMetadata/v1/${ACCOUNT}/token`;
-
   it('refuses a request without Metadata-Flavor, and says its own flavour all the same', async () => {
-    const { status, headers } = await callApi(url());
+    const { status, headers } = await callApi(`${server.url}/computeMetadata/v1/${ACCOUNT}/token`);
     expect(status).toBe(403);
     expect(headers.get('metadata-flavor')).toBe('Google');
     expect(headers.get('server')).toBe('Metadata Server for VM');
@@ -187,7 +185,14 @@ describe('guards', () => {
   });
 
   it('refuses a POST', async () => {
-    expect((await callApi(url(), { json: {}, headers: { 'metadata-flavor': 'Google' } })).status).toBe(405);
+    expect(
+      (
+        await callApi(`${server.url}/computeMetadata/v1/${ACCOUNT}/token`, {
+          json: {},
+          headers: { 'metadata-flavor': 'Google' },
+        })
+      ).status,
+    ).toBe(405);
   });
 
   it('knows no universe, no other account and no other key', async () => {

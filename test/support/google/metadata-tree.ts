@@ -36,14 +36,15 @@ export function answerFromTree(
   if (node.kind === 'value') return answerValue(node, request);
   // Clients of several languages ask without the slash and follow the redirect.
   if (!path.endsWith('/')) return redirect(request);
-  if (request.query.get('recursive') === 'true') return json(toJson(node));
+  if (request.query.get('recursive') === 'true') return jsonText(toJson(node));
   return text(
     [...node.children].map(([name, child]) => `${name}${child.kind === 'directory' ? '/' : ''}\n`).join(''),
   );
 }
 
 function answerValue({ json: plain }: Value, request: GoogleRequest): GoogleReply {
-  if (request.query.get('alt') === 'json' || request.query.get('recursive') === 'true') return json(plain);
+  if (request.query.get('alt') === 'json' || request.query.get('recursive') === 'true')
+    return jsonText(plain);
   return text(typeof plain === 'object' ? plain.map((line) => `${line}\n`).join('') : String(plain));
 }
 
@@ -71,6 +72,6 @@ function text(body: string): GoogleReply {
   return textReply(200, body, 'application/text');
 }
 
-function json(plain: unknown): GoogleReply {
+function jsonText(plain: unknown): GoogleReply {
   return textReply(200, JSON.stringify(plain), 'application/json');
 }

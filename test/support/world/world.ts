@@ -105,11 +105,11 @@ export async function createWorld(options: { readonly clock?: () => number } = {
 
 function populate(google: FakeGoogle): void {
   const { iam, workspace, storage, drive } = google;
-  for (const email of [TRAINER, SIGNER, ...Object.values(RUNTIMES)]) iam.createServiceAccount({ email });
+  for (const email of [TRAINER, ...Object.values(RUNTIMES)]) iam.createServiceAccount({ email });
+  const { clientId } = iam.createServiceAccount({ email: SIGNER });
   iam.bind({ caller: RUNTIMES.impersonate, permission: 'iam.serviceAccounts.getAccessToken', on: TRAINER });
   iam.bind({ caller: RUNTIMES.impersonate, permission: 'iam.serviceAccounts.getOpenIdToken', on: TRAINER });
   iam.bind({ caller: RUNTIMES.delegate, permission: 'iam.serviceAccounts.signJwt', on: SIGNER });
-  const { clientId } = iam.createServiceAccount({ email: SIGNER });
   workspace.addUser(ALICE);
   workspace.authorize({ clientId, scopes: [DRIVE_READONLY] });
   storage.createBucket(BUCKET, {
