@@ -1,99 +1,70 @@
 /**
  * HTTP around the exchange: what came in becomes `Received`, its `Answer` goes out.
  *
- * The framework reads and parses whole bodies of up to a gigabyte before a function is called. So each request is
- * looked at when its head has arrived, and one that is refused there goes on without a body.
+ * The framework would read a body of up to a gigabyte, inflate it, parse it in four ways, and print it into the log
+ * where that fails, all before a function is called. So it is shown requests without one (`conceal`), and the function
+ * reads the body itself: after the head was judged, up to a cap, within the deadline.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorAnswer, type Answer, type Exchange } from '../shared/exchange.ts';
-import { MAX_BODY_BYTES } from '../shared/protocol.ts';
 import { Refusal } from '../shared/refusal.ts';
+import { readBody } from './request-body.ts';
 import { refusalOfHead } from './request-head.ts';
 import { onRequestStart } from './request-start.ts';
 import { traceOf } from './trace.ts';
 
-interface Inspected {
-  readonly receivedAt: number;
-  readonly refusal: Refusal | undefined;
-}
-
-export type TokenRequest = IncomingMessage & { readonly rawBody?: Buffer };
-
 export interface HttpOptions {
   readonly exchange: Exchange;
+  /** For the resource names of traces. */
   readonly projectId: string | undefined;
-  /** Milliseconds for a whole exchange, the arrival of its body included. */
-  readonly budgetMs: number;
 }
 
-export type Handler = (request: TokenRequest, response: ServerResponse) => Promise<void>;
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+interface Judged {
+  readonly refusal: Refusal | undefined;
+  readonly receivedAt: number;
+}
 
 /** The function itself, as the framework calls it. */
-export function createHandler({ exchange, projectId, budgetMs }: HttpOptions): Handler {
-  const inspected = new WeakMap<IncomingMessage, Inspected>();
+export function createHandler({ exchange, projectId }: HttpOptions): Handler {
+  const judged = new WeakMap<IncomingMessage, Judged>();
 
-  async function answer(request: TokenRequest, response: ServerResponse, receive: () => Promise<string>) {
-    const receivedAt = inspected.get(request)?.receivedAt ?? performance.now();
-    const trace = traceOf(request.headers, projectId);
-    const answered = await exchange({ receive, receivedAt, trace }).catch(errorAnswer);
-    send(request, response, answered);
-  }
-
-  function refuseBody(request: TokenRequest, response: ServerResponse): void {
-    void answer(request, response, () => Promise.reject(new Refusal('body_incomplete')));
-  }
-
-  onRequestStart(({ request, response }) => {
-    const refusal = refusalOfHead(request);
-    inspected.set(request, { receivedAt: performance.now(), refusal });
-    if (refusal !== undefined) {
-      withhold(request);
-      return;
-    }
-    // Node's own limit for a slow body is five minutes
-    const timer = setTimeout(() => refuseBody(request, response), budgetMs);
-    request.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+  onRequestStart(({ request }) => {
+    judged.set(request, { refusal: refusalOfHead(request), receivedAt: performance.now() });
+    conceal(request);
   });
 
   return async function handle(request, response) {
-    await answer(request, response, async () => {
-      const refusal = inspected.get(request)?.refusal;
+    const { refusal, receivedAt } = judged.get(request) ?? {
+      refusal: unjudged(),
+      receivedAt: performance.now(),
+    };
+    const receive = async (signal: AbortSignal) => {
       if (refusal !== undefined) throw refusal;
-      return decodeBody(request.rawBody ?? (await readBody(request)));
-    });
+      return readBody(request, signal);
+    };
+    const trace = traceOf(request.headers, projectId);
+    const answer = await exchange({ receive, receivedAt, trace }).catch(errorAnswer);
+    send(request, response, answer);
   };
 }
 
-/** Makes the framework believe that there is no body: without these two, nothing reads one. */
-function withhold({ headers }: IncomingMessage): void {
-  delete headers['content-length'];
-  delete headers['transfer-encoding'];
+/** A request whose head nobody saw has been read by the framework: its size was never checked. */
+function unjudged(): Refusal {
+  return new Refusal('body_incomplete', 'the head of the request was not seen');
 }
 
 /**
- * For a media type that the framework does not know how to read, as when a client sends it twice: the framework then
- * leaves the stream alone. Its length was checked with the head.
+ * Leaves nothing for the framework to act on: without these headers no parser looks for a body, and with this path no
+ * route but the function's own applies, nor can it fail to be decoded. Node has already taken the framing from the
+ * headers, so that the body arrives all the same.
  */
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BODY_BYTES) throw new Refusal('body_too_large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function decodeBody(bytes: Buffer): string {
-  try {
-    return UTF_8.decode(bytes);
-  } catch {
-    throw new Refusal('body_malformed', 'not UTF-8');
-  }
+function conceal(request: IncomingMessage): void {
+  delete request.headers['content-length'];
+  delete request.headers['transfer-encoding'];
+  request.url = '/';
 }
 
 function send(
@@ -101,7 +72,6 @@ function send(
   response: ServerResponse,
   { status, body, retryAfterSeconds }: Answer,
 ): void {
-  if (response.headersSent) return;
   const text = JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json',
@@ -109,7 +79,7 @@ function send(
     'cache-control': 'no-store',
     ...(status === 405 && { allow: 'POST' }),
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
-    // a body that was not read would be taken for the next request
+    // what is left of a body would be taken for the next request
     ...(!request.complete && { connection: 'close' }),
   });
   response.end(text);

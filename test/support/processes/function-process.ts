@@ -17,7 +17,7 @@ export interface FinishedFunction extends FunctionExit {
 
 const DEADLINE_MS = 30_000;
 
-/** Returns when the function accepts connections. Throws, with what it wrote, when it ends before that. */
+/** Returns when the function serves requests and handles signals. Throws, with what it wrote, when it ends before that. */
 export async function startFunction(options: FunctionOptions): Promise<FunctionProcess> {
   const launched = await launchFunction(options);
   if (await startsListening(launched)) return launched;
