@@ -29,6 +29,9 @@ export interface RawOutcome extends RawResponse {
   readonly elapsedMs: number;
 }
 
+/** A server whose queue of connections is full lets nobody in. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
 /** Never sends the end of its half of the connection: after the last piece it stays silent. Throws nothing. */
 export function sendRaw(port: number, request: RawRequest, options: RawOptions): Promise<RawOutcome> {
   const { timeoutMs, until = 'response' } = options;
@@ -47,11 +50,12 @@ export function sendRaw(port: number, request: RawRequest, options: RawOptions):
       const elapsedMs = performance.now() - startedAt;
       resolve({ ...readResponse(bytes, { closed, toHead }), bytes, closed, error, elapsedMs });
     };
-    const timer = setTimeout(finish, timeoutMs);
+    let timer = setTimeout(finish, CONNECT_TIMEOUT_MS);
 
     socket.once('connect', () => {
       startedAt = performance.now();
-      timer.refresh();
+      clearTimeout(timer);
+      timer = setTimeout(finish, timeoutMs);
       void send(socket, request);
     });
     socket.on('data', (chunk) => {
