@@ -12,7 +12,7 @@ export type StoragePermission =
 
 /** Whether the boundary leaves a permission on a bucket. */
 export interface AccessBoundary {
-  allows(permission: StoragePermission, bucket: string, request: BoundaryRequest): boolean;
+  readonly allows: (permission: StoragePermission, bucket: string, request: BoundaryRequest) => boolean;
 }
 
 const MAX_RULES = 10;

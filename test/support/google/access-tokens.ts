@@ -20,11 +20,11 @@ export interface TokenInfo {
 
 export interface AccessTokens {
   /** A new opaque token for `info`, 220 characters long. */
-  mint(info: TokenInfo): string;
+  readonly mint: (info: TokenInfo) => string;
   /** The same for a token that lives `lifetimeSeconds` from now, to a whole second. */
-  mintFor(info: Omit<TokenInfo, 'expiresAtMs'>, lifetimeSeconds: number): string;
+  readonly mintFor: (info: Omit<TokenInfo, 'expiresAtMs'>, lifetimeSeconds: number) => string;
   /** Who a token is, expired or not; undefined where this Google never issued it. */
-  find(accessToken: string): TokenInfo | undefined;
+  readonly find: (accessToken: string) => TokenInfo | undefined;
 }
 
 export function createAccessTokens(clock: GoogleClock): AccessTokens {

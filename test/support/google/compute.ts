@@ -18,11 +18,11 @@ export interface InstanceName {
 
 export interface Compute {
   /** A VM; one whose metadata server is started is there already. Another of the same name replaces it. */
-  addInstance(vm: VmIdentity, status?: InstanceStatus): void;
-  setStatus(instance: InstanceName, status: InstanceStatus): void;
-  deleteInstance(instance: InstanceName): void;
+  readonly addInstance: (vm: VmIdentity, status?: InstanceStatus) => void;
+  readonly setStatus: (instance: InstanceName, status: InstanceStatus) => void;
+  readonly deleteInstance: (instance: InstanceName) => void;
   /** roles/compute.viewer on the project for an IAM member. */
-  grantViewer(projectId: string, principal: string): void;
+  readonly grantViewer: (projectId: string, principal: string) => void;
 }
 
 const METHOD = 'compute.v1.InstancesService.Get';

@@ -19,17 +19,17 @@ export interface CredentialAccessDeps {
 /** Each of these throws the refusal that Google answers. */
 export interface CredentialAccess {
   /** The caller's e-mail. */
-  requireCaller(rpc: string, request: GoogleRequest): string;
-  requireAccount(emailOrUniqueId: string): ServiceAccount;
+  readonly requireCaller: (rpc: string, request: GoogleRequest) => string;
+  readonly requireAccount: (emailOrUniqueId: string) => ServiceAccount;
   /** The accounts of a request's `delegates`. */
-  requireDelegates(delegates: unknown): ServiceAccount[];
+  readonly requireDelegates: (delegates: unknown) => ServiceAccount[];
   /** Each account of the chain needs the right to act on the next. Nobody, not even itself, has it implicitly. */
-  requireChain(
+  readonly requireChain: (
     caller: string,
     delegates: readonly ServiceAccount[],
     target: ServiceAccount,
     permission: IamPermission,
-  ): void;
+  ) => void;
 }
 
 export function createCredentialAccess({

@@ -23,7 +23,7 @@ export interface DriveFile {
 
 export interface Drive {
   /** Puts a file into the Drive of `owner`, the e-mail of a user or a service account. */
-  addFile(owner: string, file: DriveFile): void;
+  readonly addFile: (owner: string, file: DriveFile) => void;
 }
 
 export function createDrive(authenticate: Authenticate): Drive & { routes: RouteEntry[] } {

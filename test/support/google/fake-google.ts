@@ -54,15 +54,15 @@ export interface FakeGoogle {
   /** Google's clock is the test's clock plus this many milliseconds. */
   clockOffsetMs: number;
   /** Requests that reached the route since the start or `resetCalls`, the faulted ones too. */
-  calls(route: Route): number;
-  resetCalls(): void;
+  readonly calls: (route: Route) => number;
+  readonly resetCalls: () => void;
   /** Creates the service account and the Compute Engine instance where they are not there yet. */
-  startMetadataServer(identity: VmIdentity | CloudRunIdentity): Promise<MetadataServer>;
-  startInvokerFrontEnd(options: FrontEndOptions): Promise<FrontEnd>;
+  readonly startMetadataServer: (identity: VmIdentity | CloudRunIdentity) => Promise<MetadataServer>;
+  readonly startInvokerFrontEnd: (options: FrontEndOptions) => Promise<FrontEnd>;
   /** Who a token stands for, expired or not; undefined where this Google never issued it. */
-  whoIs(accessToken: string): TokenInfo | undefined;
+  readonly whoIs: (accessToken: string) => TokenInfo | undefined;
   /** Stops everything that was started here, at once. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Starts a fake Google. `clock` gives the time in milliseconds (default: Date.now). */

@@ -33,18 +33,18 @@ export interface FaultLimits {
 
 export interface Faults {
   /** Replaces the route's fault. */
-  set(route: Route, fault: Fault, limits?: FaultLimits): void;
+  readonly set: (route: Route, fault: Fault, limits?: FaultLimits) => void;
   /** Mends one route, or all. */
-  clear(route?: Route): void;
+  readonly clear: (route?: Route) => void;
   /** Runs `hook` when a request arrives, before its fault and its answer. Gives the way to stop. */
-  onRequest(route: Route, hook: (path: string) => void): () => void;
+  readonly onRequest: (route: Route, hook: (path: string) => void) => () => void;
 }
 
 /** The dispatcher's side of the knobs. */
 export interface FaultPlan extends Faults {
-  announce(route: Route, path: string): void;
+  readonly announce: (route: Route, path: string) => void;
   /** The fault that this request gets; counts it. */
-  take(route: Route, path: string): Fault | undefined;
+  readonly take: (route: Route, path: string) => Fault | undefined;
 }
 
 export function createFaultPlan(): FaultPlan {

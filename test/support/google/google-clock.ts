@@ -2,9 +2,9 @@
 export interface GoogleClock {
   /** Milliseconds added to the test's clock; negative when Google is behind. */
   offsetMs: number;
-  nowMs(): number;
+  readonly nowMs: () => number;
   /** Whole seconds, rounded down, as Google writes `iat`, `exp` and `expireTime`. */
-  nowSeconds(): number;
+  readonly nowSeconds: () => number;
 }
 
 export function createGoogleClock(clockMs: () => number): GoogleClock {

@@ -20,14 +20,14 @@ export interface GoogleKeys {
   /** The JWKS response's `Age`; 0 leaves the header out. */
   ageSeconds: number;
   /** Publishes a new key beside the newest, retires the older one, and signs with the new one. */
-  rotate(): RsaKey;
-  jwks(): { keys: readonly PublicJwk[] };
+  readonly rotate: () => RsaKey;
+  readonly jwks: () => { keys: readonly PublicJwk[] };
   /** A key that looks like Google's and is never published. */
-  createUnpublishedKey(): RsaKey;
+  readonly createUnpublishedKey: () => RsaKey;
   /** Builds a token of any kind, signed by `signing` unless it says otherwise. */
-  sign(token: TokenToSign): string;
+  readonly sign: (token: TokenToSign) => string;
   /** `sign` for the plain case: members of `header` are laid over `{alg: 'RS256', kid, typ: 'JWT'}`. */
-  signJwt(header: JsonObject, claims: JsonObject): string;
+  readonly signJwt: (header: JsonObject, claims: JsonObject) => string;
 }
 
 export function createGoogleKeys(nextKey: () => RsaKey): GoogleKeys {

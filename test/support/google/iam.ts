@@ -24,35 +24,35 @@ export interface Binding {
 }
 
 export interface Iam {
-  createServiceAccount(account: NewServiceAccount): ServiceAccount;
+  readonly createServiceAccount: (account: NewServiceAccount) => ServiceAccount;
   /** The account, with its unique id and client id; throws where there is none. */
-  serviceAccount(email: string): ServiceAccount;
-  bind(binding: Binding): void;
-  unbind(binding: Binding): void;
+  readonly serviceAccount: (email: string) => ServiceAccount;
+  readonly bind: (binding: Binding) => void;
+  readonly unbind: (binding: Binding) => void;
   /** roles/iam.serviceAccountTokenCreator: all five permissions. */
-  bindTokenCreator(caller: string, on: string): void;
+  readonly bindTokenCreator: (caller: string, on: string) => void;
   /** Its tokens stop working (401); as a target it answers `status`, which no recording settles. Default 403. */
-  disable(email: string, options?: { status?: 400 | 403 | 404 }): void;
-  enable(email: string): void;
+  readonly disable: (email: string, options?: { status?: 400 | 403 | 404 }) => void;
+  readonly enable: (email: string) => void;
   /** The e-mail may be created again, with another unique id; bindings are gone. */
-  delete(email: string): void;
+  readonly delete: (email: string) => void;
   /** Raises the account's ceiling from 3600 s to 43200 s. */
-  allowLongLifetimes(email: string): void;
+  readonly allowLongLifetimes: (email: string) => void;
   /** A token of the account that nobody had to ask for. Default lifetime 3600 s. */
-  mintAccessToken(email: string, scopes: readonly string[], lifetimeSeconds?: number): string;
+  readonly mintAccessToken: (email: string, scopes: readonly string[], lifetimeSeconds?: number) => string;
   /** Verifies what `signJwt` and `signBlob` signed. */
-  publicKey(email: string): KeyObject;
+  readonly publicKey: (email: string) => KeyObject;
   /** For forged assertions: `keys.sign({ claims, key: iam.signingKey(email) })`. */
-  signingKey(email: string): RsaKey;
+  readonly signingKey: (email: string) => RsaKey;
   /** Every method answers 403 SERVICE_DISABLED until `enableApi`. */
-  disableApi(): void;
-  enableApi(): void;
+  readonly disableApi: () => void;
+  readonly enableApi: () => void;
 }
 
 /** What the IAM Credentials routes ask. */
 export interface IamPolicy {
-  isApiEnabled(): boolean;
-  isAllowed(binding: Binding): boolean;
+  readonly isApiEnabled: () => boolean;
+  readonly isAllowed: (binding: Binding) => boolean;
 }
 
 export function createIam(accounts: ServiceAccounts, accessTokens: AccessTokens): Iam & IamPolicy {

@@ -172,6 +172,11 @@ describe('refusals', () => {
     expect((await send({ authorization: `Basic ${tokenWith()}` })).status).toBe(401);
   });
 
+  it('refuses to stand before another machine', async () => {
+    const options = { upstream: 'http://169.254.169.254', audiences: [], invokers: [] };
+    await expect(google.startInvokerFrontEnd(options)).rejects.toThrow('not on the loopback address');
+  });
+
   it('answers 503 when the service behind is gone', async () => {
     await upstream.close();
     expect((await send({ authorization: `Bearer ${tokenWith()}` })).status).toBe(503);

@@ -29,8 +29,8 @@ export interface FrontEndOptions {
 export interface FrontEnd {
   readonly url: string;
   /** Requests that were let through. */
-  forwarded(): number;
-  close(): Promise<void>;
+  readonly forwarded: () => number;
+  readonly close: () => Promise<void>;
 }
 
 export interface FrontEndDeps {
@@ -40,10 +40,14 @@ export interface FrontEndDeps {
 
 /** When both are there, only the first is looked at, and the other passes untouched. */
 const TOKEN_HEADERS = ['x-serverless-authorization', 'authorization'] as const;
+const LOOPBACK = new Set(['127.0.0.1', 'localhost']);
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'te', 'trailer', 'upgrade']);
 
 export async function startInvokerFrontEnd(deps: FrontEndDeps, options: FrontEndOptions): Promise<FrontEnd> {
   const { hostname, port } = new URL(options.upstream);
+  // Tokens that a test trusts the kit with never leave the machine.
+  if (!LOOPBACK.has(hostname))
+    throw new Error(`upstream "${options.upstream}" is not on the loopback address`);
   const agent = new Agent({ keepAlive: true });
   let forwarded = 0;
   const server = await startLoopbackServer((request, response) => {

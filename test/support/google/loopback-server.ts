@@ -6,7 +6,7 @@ export interface LoopbackServer {
   /** `127.0.0.1:PORT`. */
   readonly host: string;
   /** Stops at once: whatever hangs is cut off. May be called again. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Listens on a free port of the loopback address only. */

@@ -101,15 +101,21 @@ async function identityToken(
   if (audience === '') return htmlReply(400, 'non-empty audience parameter required');
   const format = query.get('format') ?? 'standard';
   if (format !== 'standard' && format !== 'full') return htmlReply(400, 'format must be standard or full');
-  const full =
-    query.get('licenses')?.toUpperCase() === 'TRUE' ? licensedIdentityTokenClaims : identityTokenClaims;
-  const claims = ((now): JsonObject => {
-    if (!('instance' in identity)) return cloudRunTokenClaims(identity, audience, now);
-    return format === 'full'
-      ? full(identity, audience, now)
-      : standardIdentityTokenClaims(identity, audience, now);
-  })(clock.nowSeconds());
+  const licenses = query.get('licenses')?.toUpperCase() === 'TRUE';
+  const claims = claimsOf(identity, audience, clock.nowSeconds(), { format, licenses });
   return textReply(200, await signer(keys.signing, JSON.stringify(claims)), 'text/html');
+}
+
+function claimsOf(
+  identity: VmIdentity | CloudRunIdentity,
+  audience: string,
+  nowSeconds: number,
+  { format, licenses }: { format: 'standard' | 'full'; licenses: boolean },
+): JsonObject {
+  if (!('instance' in identity)) return cloudRunTokenClaims(identity, audience, nowSeconds);
+  if (format === 'standard') return standardIdentityTokenClaims(identity, audience, nowSeconds);
+  if (licenses) return licensedIdentityTokenClaims(identity, audience, nowSeconds);
+  return identityTokenClaims(identity, audience, nowSeconds);
 }
 
 /** `?scopes=` changes nothing: on a VM the access scopes decide. */

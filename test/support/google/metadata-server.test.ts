@@ -54,6 +54,13 @@ describe('identity tokens', () => {
     );
   });
 
+  it('are signed by whichever key the test sets, a key that nobody can find included', async () => {
+    google.keys.signing = google.keys.createUnpublishedKey();
+    const kid = decodeJwt(await server.identityToken('a'))?.header['kid'];
+    expect(kid).toBe(google.keys.signing.kid);
+    expect(google.keys.served.map((key) => key.kid)).not.toContain(kid);
+  });
+
   it('are bare text/html', async () => {
     const { headers, text } = await callMetadata(server.url, `${ACCOUNT}/identity?audience=a&format=full`);
     expect(headers.get('content-type')).toBe('text/html');

@@ -27,10 +27,10 @@ export interface MetadataServer {
   /** Faults of this server alone; the route is `metadata`. They come before those of the fake Google. */
   readonly faults: Faults;
   /** Requests that reached this server. */
-  calls(): number;
+  readonly calls: () => number;
   /** An identity token for `audience`, fetched over HTTP as a workload does. */
-  identityToken(audience: string, options?: IdentityTokenOptions): Promise<string>;
-  close(): Promise<void>;
+  readonly identityToken: (audience: string, options?: IdentityTokenOptions) => Promise<string>;
+  readonly close: () => Promise<void>;
 }
 
 export interface MetadataServerDeps {

@@ -313,6 +313,12 @@ describe('the request', () => {
     expect(summary(await callApi(google.oauthTokenUrl, { json }))).toEqual(refusal);
   });
 
+  it('refuses a form under another media type', async () => {
+    const body = new URLSearchParams({ grant_type: GRANT_TYPE, assertion: assertion() }).toString();
+    const answer = await callApi(google.oauthTokenUrl, { json: body });
+    expect(summary(answer)).toEqual([400, 'invalid_request', 'Required parameter is missing: grant_type']);
+  });
+
   it('refuses a repeated parameter', async () => {
     const form = `grant_type=${GRANT_TYPE}&grant_type=${GRANT_TYPE}&assertion=${assertion()}`;
     const refusal = [400, 'invalid_request', 'OAuth 2 parameters can only have a single value: grant_type'];

@@ -16,7 +16,7 @@ export const COMMON_TYPOS: readonly string[] = [
 export interface ScopeCatalogue {
   /** Scopes that Google does not know although they look right. */
   readonly unknown: Set<string>;
-  isKnown(scope: string): boolean;
+  readonly isKnown: (scope: string) => boolean;
 }
 
 export function createScopeCatalogue(): ScopeCatalogue {

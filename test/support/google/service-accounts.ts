@@ -10,7 +10,7 @@ export interface ServiceAccount {
   /** Numeric OAuth client id, what the Admin console's delegation table lists. */
   readonly clientId: string;
   /** Its Google-managed key; made when first asked for. */
-  key(): RsaKey;
+  readonly key: () => RsaKey;
   /** What its methods answer while it is disabled; undefined while it is enabled. */
   disabledStatus: 400 | 403 | 404 | undefined;
   deleted: boolean;
@@ -27,13 +27,13 @@ export interface NewServiceAccount {
 }
 
 export interface ServiceAccounts {
-  create(account: NewServiceAccount): ServiceAccount;
+  readonly create: (account: NewServiceAccount) => ServiceAccount;
   /** By e-mail or unique id; deleted accounts are not found. */
-  find(emailOrUniqueId: string): ServiceAccount | undefined;
+  readonly find: (emailOrUniqueId: string) => ServiceAccount | undefined;
   /** The same for a test's own calls: throws where there is no such account. */
-  get(emailOrUniqueId: string): ServiceAccount;
+  readonly get: (emailOrUniqueId: string) => ServiceAccount;
   /** The account, deleted or not, that `kid` belongs to. */
-  ownerOfKey(kid: string): ServiceAccount | undefined;
+  readonly ownerOfKey: (kid: string) => ServiceAccount | undefined;
 }
 
 export function createServiceAccounts(nextKey: () => RsaKey): ServiceAccounts {

@@ -19,9 +19,9 @@ export interface NewBucket {
 }
 
 export interface Storage {
-  createBucket(name: string, bucket?: NewBucket): void;
+  readonly createBucket: (name: string, bucket?: NewBucket) => void;
   /** An object's content, whoever asks; undefined where there is none. */
-  read(bucket: string, object: string): string | undefined;
+  readonly read: (bucket: string, object: string) => string | undefined;
 }
 
 interface Bucket {

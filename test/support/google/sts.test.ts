@@ -104,9 +104,13 @@ describe('downscoping', () => {
   it('makes a token that is good for Cloud Storage only', async () => {
     const token = member(await downscope(), 'access_token');
     google.iam.bindTokenCreator(READER, READER);
-    const url = `${google.url}/v1/projects/-/serviceAccounts/${READER}:generateAccessToken`;
-    expect((await callApi(url, { token: source, json: { scope: [CLOUD_PLATFORM] } })).status).toBe(200);
-    expect((await callApi(url, { token, json: { scope: [CLOUD_PLATFORM] } })).status).toBe(403);
+    google.compute.grantViewer('proj', `serviceAccount:${READER}`);
+    const iam = `${google.url}/v1/projects/-/serviceAccounts/${READER}:generateAccessToken`;
+    const compute = `${google.url}/compute/v1/projects/proj/zones/z/instances/none`;
+    expect((await callApi(iam, { token: source, json: { scope: [CLOUD_PLATFORM] } })).status).toBe(200);
+    expect((await callApi(iam, { token, json: { scope: [CLOUD_PLATFORM] } })).status).toBe(403);
+    expect((await callApi(compute, { token: source })).status).toBe(404);
+    expect((await callApi(compute, { token })).status).toBe(403);
   });
 
   it('takes options that are percent-encoded once more, as Python sends them', async () => {

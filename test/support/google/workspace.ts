@@ -3,25 +3,25 @@ import type { AccessTokens } from './access-tokens.ts';
 
 export interface Workspace {
   /** E-mails are matched without regard to case. */
-  addUser(email: string, options?: { suspended?: boolean }): void;
+  readonly addUser: (email: string, options?: { suspended?: boolean }) => void;
   /** A suspended user's tokens stop working, and no new ones are given. */
-  suspend(email: string): void;
+  readonly suspend: (email: string) => void;
   /**
    * Adds to the delegation table: `clientId` is the signer's numeric client id. An e-mail can be written there
    * too, as administrators do, and then authorizes nobody. Scopes match exactly.
    */
-  authorize(entry: { clientId: string; scopes: readonly string[] }): void;
-  revoke(clientId: string): void;
+  readonly authorize: (entry: { clientId: string; scopes: readonly string[] }) => void;
+  readonly revoke: (clientId: string) => void;
   /** A user's token that nobody had to ask for. Default lifetime 3599 s. */
-  mintAccessToken(email: string, scopes: readonly string[], lifetimeSeconds?: number): string;
+  readonly mintAccessToken: (email: string, scopes: readonly string[], lifetimeSeconds?: number) => string;
 }
 
 /** What the token endpoint and the APIs ask. */
 export interface Directory {
   /** The user's canonical e-mail while the account is active. */
-  findActiveUser(email: string): string | undefined;
+  readonly findActiveUser: (email: string) => string | undefined;
   /** Scopes of a table entry; undefined without one. */
-  authorizedScopes(clientId: string): ReadonlySet<string> | undefined;
+  readonly authorizedScopes: (clientId: string) => ReadonlySet<string> | undefined;
 }
 
 export function createWorkspace(accessTokens: AccessTokens): Workspace & Directory {
