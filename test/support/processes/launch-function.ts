@@ -25,6 +25,8 @@ export interface FunctionOptions {
   /** All of the function's environment: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly port?: number;
+  /** The framework's command line. Default: the project's. */
+  readonly framework?: string;
 }
 
 export interface FunctionExit {
@@ -59,7 +61,12 @@ export async function launchFunction(options: FunctionOptions): Promise<Function
 
   const child = spawn(
     process.execPath,
-    [FRAMEWORK, `--target=${options.target}`, `--source=${options.source}`, `--port=${port}`],
+    [
+      options.framework ?? FRAMEWORK,
+      `--target=${options.target}`,
+      `--source=${options.source}`,
+      `--port=${port}`,
+    ],
     { cwd: options.source, env: environment(options.env), stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const output = keepOutput(child);
