@@ -31,8 +31,8 @@ const UNUSED =
 
 const leaveOutUnused: Plugin = {
   name: 'leave-out-unused',
-  setup: ({ onLoad }) =>
-    onLoad({ filter: UNUSED }, () => ({ contents: 'module.exports = {};', loader: 'js' })),
+  setup: (bundler) =>
+    bundler.onLoad({ filter: UNUSED }, () => ({ contents: 'module.exports = {};', loader: 'js' })),
 };
 
 interface RootManifest {
