@@ -28,9 +28,16 @@ export function loggableCauses(error: unknown): readonly string[] {
   return causes;
 }
 
-/** Where a bug is: the frames of the stack, without the message that stands above them. */
+/** `at serve (file:///workspace/index.js:12:34)`, the name being absent for anonymous functions. */
+const FRAME =
+  /^ {4}at (?:async )?(?:([\w.$<>]{1,39}) \()?[^\s()]*?\b([\w-]{1,39}\.\w{1,4}):(\d{1,7}):(\d{1,7})\)?$/;
+
+/** Where a bug is: function, file and line of the innermost frames. A message may hold lines that only look like one. */
 export function loggableFrames(error: unknown): readonly string[] {
   if (!(error instanceof Error)) return [];
-  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
-  return frames.slice(0, MAX_FRAMES).map((frame) => frame.trim());
+  const frames = (error.stack ?? '').split('\n').flatMap((line) => {
+    const [matched, name = '(anonymous)', file, row, column] = FRAME.exec(line) ?? [];
+    return matched === undefined ? [] : [`at ${name} ${file}:${row}:${column}`];
+  });
+  return frames.slice(0, MAX_FRAMES);
 }

@@ -113,7 +113,8 @@ export function encodeForm(parameters: TokenExchangeParameters): string {
 export function decodeForm(body: string): { parameters: TokenExchangeParameters; repeated?: string } {
   const parameters: { [Name in ParameterName]?: string } = {};
   const seen = new Set<string>();
-  for (const [name, value] of new URLSearchParams(body)) {
+  // the ampersand, because the constructor would take a leading question mark for the start of a query
+  for (const [name, value] of new URLSearchParams(`&${body}`)) {
     if (seen.has(name)) return { parameters, repeated: name };
     seen.add(name);
     if (value !== '' && isParameterName(name)) parameters[name] = value;
