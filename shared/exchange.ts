@@ -8,7 +8,7 @@
 import type { Audit, Findings } from './audit.ts';
 import { startContext, type CallContext } from './call-context.ts';
 import { parseExchangeRequest } from './exchange-request.ts';
-import { FAULTS, toFault } from './fault.ts';
+import { Fault, FAULTS, toFault } from './fault.ts';
 import type { AuthorizedGrant } from './grants/authorized-grant.ts';
 import type { AuthorizationQuestion } from './grants/authorize.ts';
 import { checkProject } from './grants/ceilings.ts';
@@ -65,7 +65,7 @@ export function createExchange<Grant extends AuthorizedGrant>(steps: ExchangeSte
     const grant = authorize({ principal, request, documents, now: new Date(nowMs()) });
     found.grant = grant;
     const minted = (found.minted = await mint(grant, context));
-    found.expiresInSeconds = Math.floor((minted.expiresAtMs - nowMs()) / 1000);
+    found.expiresInSeconds = secondsLeft(minted, nowMs());
     return tokenResponse(grant, minted, found.expiresInSeconds);
   }
 
@@ -88,6 +88,15 @@ export function createExchange<Grant extends AuthorizedGrant>(steps: ExchangeSte
       end();
     }
   };
+}
+
+/** Clients refuse a life of nothing, or never ask again: a token without a second left is not handed out. */
+function secondsLeft({ expiresAtMs }: Minted, nowMs: number): number {
+  const seconds = Math.floor((expiresAtMs - nowMs) / 1000);
+  if (seconds >= 1) return seconds;
+  throw new Fault('minted_token_expired', {
+    detail: 'Google gave a token that has expired; check this clock',
+  });
 }
 
 /** RFC 8693 §2.2.1: the type of an ID token is `N_A`, because it is not used as an OAuth access token. */

@@ -22,6 +22,7 @@ export const FAULTS = {
   runtime_credentials_unavailable: unavailable,
   iam_unavailable: unavailable,
   oauth_unavailable: unavailable,
+  minted_token_expired: unavailable,
   firestore_denied: broken,
   grants_file_unreadable: broken,
   document_malformed: broken,

@@ -5,7 +5,7 @@
  * when an exchange reads it, as if it came from Firestore.
  */
 
-import { parse, YAMLError } from 'yaml';
+import { parseDocument, type Document } from 'yaml';
 import { isRecord } from '../unknown.ts';
 
 export interface GrantsFile {
@@ -32,13 +32,23 @@ export function parseGrantsFile(text: string): GrantsFile {
   };
 }
 
+/** A warning is an error, too: an unknown tag may be what somebody meant to restrict a grant with. */
 function parseYaml(text: string): unknown {
+  const document = parseDocument(text, { uniqueKeys: true, logLevel: 'error' });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) {
+    const { line, col } = problem.linePos?.[0] ?? { line: 0, col: 0 };
+    throw new GrantsFileError(`is not YAML at line ${line}, column ${col}: ${problem.code}`);
+  }
+  return toPlain(document);
+}
+
+/** Throws where aliases multiply. */
+function toPlain(document: Document): unknown {
   try {
-    return parse(text, { uniqueKeys: true });
-  } catch (error) {
-    if (!(error instanceof YAMLError)) throw error;
-    const { line, col } = error.linePos?.[0] ?? { line: 0, col: 0 };
-    throw new GrantsFileError(`is not YAML at line ${line}, column ${col}: ${error.code}`);
+    return document.toJS();
+  } catch {
+    throw new GrantsFileError('has too many aliases');
   }
 }
 
