@@ -1,28 +1,32 @@
 import { defineConfig } from 'vitest/config';
 
+/** So much for a machine with two slow cores that does something else, too; nothing in a test is timed by it. */
+const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 90_000 };
+
 /** `npm run test:core` runs the first project alone: no processes, no emulator, a few seconds. */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
+          ...TIMEOUTS,
           name: 'core',
           include: ['test/{shared,functions,house,vectors}/**/*.test.ts'],
         },
       },
       {
         test: {
+          ...TIMEOUTS,
           name: 'support',
           include: ['test/support/**/*.test.ts'],
         },
       },
       {
         test: {
+          ...TIMEOUTS,
           name: 'exchanges',
           include: ['test/exchanges/**/*.test.ts'],
           globalSetup: ['test/support/firestore/shared-emulator.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 90_000,
         },
       },
     ],
