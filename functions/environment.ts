@@ -45,7 +45,7 @@ export function parseUrl(variable: string, value: string): URL {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const isProtected =
     url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname));
-  if (url === undefined || !isProtected || url.username !== '' || url.hash !== '') {
+  if (url === undefined || !isProtected || url.username + url.password !== '' || url.hash !== '') {
     throw new ConfigurationError(variable, 'has to be an https URL, or an http URL on this machine');
   }
   return url;

@@ -45,9 +45,16 @@ export async function createFoundation(functionName: string, config: FunctionCon
     evaluateCondition: createConditionEvaluator(),
     iam: createIamCredentials({ origin: config.iamCredentialsOrigin, send, runtimeCredentials }),
     send,
-    record: createAudit(functionName, (line) => void process.stdout.write(line)),
+    record: createAudit(functionName, writeToStandardOutput),
     nowMs,
   };
+}
+
+/** Where the platform's log agent reads. An event would be nobody's; the callback's error is this line's. */
+function writeToStandardOutput(line: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(line, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 async function fetchKeySet(send: Send, url: string) {

@@ -35,10 +35,11 @@ export interface Decision {
   readonly trace: string | undefined;
 }
 
-export type Audit = (decision: Decision) => void;
+/** Done once the line is written; fails where it could not be, and then nothing may be handed out. */
+export type Audit = (decision: Decision) => void | Promise<void>;
 
-/** @param write takes one line, newline included; it throws where the line could not be written */
-export function createAudit(functionName: string, write: (line: string) => void): Audit {
+/** @param write takes one line, newline included, and fails where it could not be written */
+export function createAudit(functionName: string, write: (line: string) => void | Promise<void>): Audit {
   return (decision) => write(`${JSON.stringify(auditEvent(functionName, decision))}\n`);
 }
 
@@ -62,6 +63,7 @@ function auditEvent(functionName: string, decision: Decision): Record<string, un
     grant: grant?.grantPath,
     tokenType: request?.tokenType,
     scopes: grant?.scopes,
+    resource: grant?.type === 'id_token' ? grant.audience : undefined,
     lifetimeSeconds: findings.expiresInSeconds,
     tokenSha256: minted && hash('sha256', minted.token.reveal(), 'hex'),
     reused: minted?.reused,

@@ -75,14 +75,20 @@ export function createExchange<Grant extends AuthorizedGrant>(steps: ExchangeSte
     const findings: Findings = {};
     const recordOutcome = (outcome: { readonly error?: unknown }) => {
       const durationMs = performance.now() - received.receivedAt;
-      record({ ...outcome, findings, durationMs, upstreamMs: context.upstreamMs, trace: received.trace });
+      return record({
+        ...outcome,
+        findings,
+        durationMs,
+        upstreamMs: context.upstreamMs,
+        trace: received.trace,
+      });
     };
     try {
       const body = await decide(received, context, findings);
-      recordOutcome({});
+      await recordOutcome({});
       return { status: 200, body };
     } catch (error) {
-      recordOutcome({ error });
+      await recordOutcome({ error });
       return errorAnswer(error);
     } finally {
       end();

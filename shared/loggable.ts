@@ -1,8 +1,9 @@
 /**
  * Text that may be logged, made of text that may not.
  *
- * Messages of libraries and of Google's servers quote what they were given. Words of a sentence are short; whatever
- * runs longer than any of them may be a token or a piece of one, and is left out.
+ * Messages of libraries and of Google's servers quote what they were given. Words of a sentence are short, and the
+ * names that an operator has to see whole (addresses, scopes, document ids) are in lower case; whatever runs longer
+ * than a word and is not may be a token or a piece of one, and is left out.
  */
 
 const MAX_TEXT_LENGTH = 300;
@@ -12,7 +13,7 @@ const MAX_FRAMES = 6;
 export function loggableText(text: string): string {
   return text
     .replace(/[^\x20-\x7e]/g, '?')
-    .replace(/[\w.~+/=-]{40,}/g, '[…]')
+    .replace(/[\w.~+/=-]{40,}/g, (run) => (/[A-Z]/.test(run) ? '[…]' : run))
     .slice(0, MAX_TEXT_LENGTH);
 }
 
@@ -30,7 +31,7 @@ export function loggableCauses(error: unknown): readonly string[] {
 
 /** `at serve (file:///workspace/index.js:12:34)`, the name being absent for anonymous functions. */
 const FRAME =
-  /^ {4}at (?:async )?(?:([\w.$<>]{1,39}) \()?[^\s()]*?\b([\w-]{1,39}\.\w{1,4}):(\d{1,7}):(\d{1,7})\)?$/;
+  /^ {4}at (?:async |new )?(?:([\w.$<>]{1,39}) \()?[^\s()]*?\b([\w-]{1,39}\.\w{1,4}):(\d{1,7}):(\d{1,7})\)?$/;
 
 /** Where a bug is: function, file and line of the innermost frames. A message may hold lines that only look like one. */
 export function loggableFrames(error: unknown): readonly string[] {

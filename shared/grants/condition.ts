@@ -33,7 +33,6 @@ const FUNCTIONS = new Set([
   'upperAscii',
   'trim',
   // of anything
-  'has',
   'size',
   'type',
   'dyn',

@@ -78,12 +78,21 @@ function withInstants(document: unknown): unknown {
 
 function withInstant(record: Collection): Collection {
   const { expiresAt } = record;
-  if (typeof expiresAt !== 'string' || !RFC_3339.test(expiresAt)) return record;
-  return { ...record, expiresAt: new Date(expiresAt) };
+  const instant = typeof expiresAt === 'string' ? parseInstant(expiresAt) : undefined;
+  return instant === undefined ? record : { ...record, expiresAt: instant };
 }
 
-/** RFC 3339 §5.6. */
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+/** RFC 3339 §5.6, each number within its range but for the day, whose range depends on the month. */
+const RFC_3339 =
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+
+/** `Date` takes the 30th of February for the 2nd of March. */
+function parseInstant(text: string): Date | undefined {
+  const [, year, month, day] = RFC_3339.exec(text)?.map(Number) ?? [];
+  if (year === undefined || month === undefined || day === undefined) return undefined;
+  const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return day <= daysInMonth ? new Date(text.toUpperCase()) : undefined;
+}
 
 /** Own properties only, `__proto__` among them: `fromEntries` defines where an assignment would inherit. */
 function mapValues(record: Collection, change: (value: unknown) => unknown): Collection {

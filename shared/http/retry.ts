@@ -36,5 +36,5 @@ export function delayBeforeRetryMs(
 /** RFC 9110 §10.2.3, seconds only: Google's APIs send no dates. Bounded, so that nobody is told to wait for days. */
 export function parseRetryAfterSeconds(headers: Headers): number | undefined {
   const value = /^\d{1,6}$/.exec(headers.get('retry-after') ?? '')?.[0];
-  return value === undefined ? undefined : Math.min(Number(value), 3600);
+  return value === undefined ? undefined : Math.min(Math.max(Number(value), 1), 3600);
 }

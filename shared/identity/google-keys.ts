@@ -45,24 +45,28 @@ const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
 
 export function createGoogleKeys({ fetchKeySet, nowMs }: Dependencies): GoogleKeys {
-  let current:
-    | { readonly keys: KeySet['keys']; readonly fetchedAt: number; readonly freshUntil: number }
-    | undefined;
+  let current: (KeySet & { readonly fetchedAt: number }) | undefined;
   let failures = 0;
+  let failedAt = 0;
   let lastFailure: unknown;
-  let retryAt = 0;
   let inFlight: Promise<void> | undefined;
+
+  /** After a clock was set back nobody knows how long ago something was: long enough, then. */
+  function elapsedMs(since: number): number {
+    const elapsed = nowMs() - since;
+    return elapsed >= 0 ? elapsed : Number.POSITIVE_INFINITY;
+  }
 
   function refresh(): Promise<void> {
     inFlight ??= fetchKeySet()
       .then(
-        ({ keys, freshForMs }) => {
-          current = { keys, fetchedAt: nowMs(), freshUntil: nowMs() + freshForMs };
+        (fetched) => {
+          current = { ...fetched, fetchedAt: nowMs() };
           failures = 0;
         },
         (error: unknown) => {
           lastFailure = error;
-          retryAt = nowMs() + Math.min(FIRST_RETRY_MS * 2 ** failures, MAX_RETRY_MS);
+          failedAt = nowMs();
           failures += 1;
         },
       )
@@ -72,10 +76,15 @@ export function createGoogleKeys({ fetchKeySet, nowMs }: Dependencies): GoogleKe
     return inFlight;
   }
 
+  function isRefreshDue(): boolean {
+    return (
+      failures === 0 || elapsedMs(failedAt) >= Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS)
+    );
+  }
+
   /** Waits for a refresh, unless the last one failed so recently that the next is not due. */
   async function refreshIfDue(context: CallContext): Promise<void> {
-    if (failures > 0 && nowMs() < retryAt) return;
-    await timed(context, 'keys', () => abortable(refresh(), context.signal));
+    if (isRefreshDue()) await timed(context, 'keys', () => abortable(refresh(), context.signal));
   }
 
   function unavailable(): Fault {
@@ -87,17 +96,19 @@ export function createGoogleKeys({ fetchKeySet, nowMs }: Dependencies): GoogleKe
     warm: () => void refresh(),
 
     async find(kid, context) {
-      const isStale = current !== undefined && nowMs() >= current.freshUntil;
+      const isStale = current !== undefined && elapsedMs(current.fetchedAt) >= current.freshForMs;
       if (current === undefined || (isStale && failures === 0)) await refreshIfDue(context);
-      else if (isStale && nowMs() >= retryAt) void refresh();
+      // while Google is down nobody waits for the next try: the keys at hand serve
+      else if (isStale && isRefreshDue()) void refresh();
 
-      if (current === undefined || nowMs() >= current.freshUntil + MAX_STALE_MS) throw unavailable();
+      if (current === undefined || elapsedMs(current.fetchedAt) >= current.freshForMs + MAX_STALE_MS) {
+        throw unavailable();
+      }
       const known = current.keys.get(kid);
       if (known !== undefined) return known;
 
-      if (failures === 0 && nowMs() < current.fetchedAt + UNKNOWN_KID_COOL_DOWN_MS) {
-        throw new Refusal('token_key_unknown');
-      }
+      const isCoolingDown = failures === 0 && elapsedMs(current.fetchedAt) < UNKNOWN_KID_COOL_DOWN_MS;
+      if (isCoolingDown) throw new Refusal('token_key_unknown');
       await refreshIfDue(context);
       const rotated = current.keys.get(kid);
       if (rotated !== undefined) return rotated;

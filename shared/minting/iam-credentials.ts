@@ -53,7 +53,14 @@ const PERMISSIONS: Record<Method, string> = {
 };
 
 const text = v.pipe(v.string(), v.minLength(1));
-const AccessTokenAnswer = v.object({ accessToken: text, expireTime: v.pipe(v.string(), v.isoTimestamp()) });
+const AccessTokenAnswer = v.object({
+  accessToken: text,
+  expireTime: v.pipe(
+    text,
+    v.isoTimestamp(),
+    v.check((instant) => !Number.isNaN(Date.parse(instant))),
+  ),
+});
 const IdTokenAnswer = v.object({ token: text });
 const SignedJwtAnswer = v.object({ signedJwt: text });
 

@@ -55,8 +55,8 @@ export function createTokenCache<Grant extends AuthorizedGrant>(
     try {
       const minted = await mint(grant, { signal: context.signal, upstreamMs });
       if (minted.expiresAtMs <= nowMs()) {
-        throw new Fault('iam_unavailable', {
-          detail: 'the minted token has already expired; check this clock',
+        throw new Fault('minted_token_expired', {
+          detail: 'Google gave a token that has expired; check this clock',
         });
       }
       remember(key, minted);
