@@ -45,16 +45,19 @@ export async function createFoundation(functionName: string, config: FunctionCon
     evaluateCondition: createConditionEvaluator(),
     iam: createIamCredentials({ origin: config.iamCredentialsOrigin, send, runtimeCredentials }),
     send,
-    record: createAudit(functionName, writeToStandardOutput),
+    record: createAudit(functionName, createStandardOutput()),
     nowMs,
   };
 }
 
-/** Where the platform's log agent reads. An event would be nobody's; the callback's error is this line's. */
-function writeToStandardOutput(line: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(line, (error) => (error ? reject(error) : resolve()));
-  });
+/** Where the platform's log agent reads. */
+function createStandardOutput(): (line: string) => Promise<void> {
+  // a failed write is also an event, which would end the process; the callback tells whose line it was
+  process.stdout.on('error', () => undefined);
+  return (line) =>
+    new Promise((resolve, reject) => {
+      process.stdout.write(line, (error) => (error ? reject(error) : resolve()));
+    });
 }
 
 async function fetchKeySet(send: Send, url: string) {
