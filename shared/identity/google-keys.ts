@@ -57,6 +57,13 @@ export function createGoogleKeys({ fetchKeySet, nowMs }: Dependencies): GoogleKe
     return elapsed >= 0 ? elapsed : Number.POSITIVE_INFINITY;
   }
 
+  /** Below 0 while the keys are fresh; infinite where there are none. */
+  function ageBeyondFreshMs(): number {
+    return current === undefined
+      ? Number.POSITIVE_INFINITY
+      : elapsedMs(current.fetchedAt) - current.freshForMs;
+  }
+
   function refresh(): Promise<void> {
     inFlight ??= fetchKeySet()
       .then(
@@ -87,23 +94,25 @@ export function createGoogleKeys({ fetchKeySet, nowMs }: Dependencies): GoogleKe
     if (isRefreshDue()) await timed(context, 'keys', () => abortable(refresh(), context.signal));
   }
 
+  function refreshInBackground(): void {
+    if (isRefreshDue()) void refresh();
+  }
+
   function unavailable(): Fault {
     const detail = 'the key set at TOKEN_VENDING_JWKS_URL could not be fetched';
     return new Fault('keys_unavailable', { detail, cause: lastFailure });
   }
 
   return {
-    warm: () => void refresh(),
+    warm: refreshInBackground,
 
     async find(kid, context) {
-      const isStale = current !== undefined && elapsedMs(current.fetchedAt) >= current.freshForMs;
-      if (current === undefined || (isStale && failures === 0)) await refreshIfDue(context);
-      // while Google is down nobody waits for the next try: the keys at hand serve
-      else if (isStale && isRefreshDue()) void refresh();
+      const isStale = ageBeyondFreshMs() >= 0;
+      // while Google is down nobody waits for the next try, as long as the keys at hand may serve
+      if (isStale && failures > 0 && ageBeyondFreshMs() < MAX_STALE_MS) refreshInBackground();
+      else if (isStale) await refreshIfDue(context);
 
-      if (current === undefined || elapsedMs(current.fetchedAt) >= current.freshForMs + MAX_STALE_MS) {
-        throw unavailable();
-      }
+      if (current === undefined || ageBeyondFreshMs() >= MAX_STALE_MS) throw unavailable();
       const known = current.keys.get(kid);
       if (known !== undefined) return known;
 
