@@ -13,25 +13,35 @@ export async function readBody(request: IncomingMessage, signal: AbortSignal): P
 
 /** Destroying the request, as iterating over it would, takes the connection of the answer along. */
 function collect(request: IncomingMessage, signal: AbortSignal): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const chunks: Buffer[] = [];
-  let bytes = 0;
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
 
-  const onData = (chunk: Buffer) => {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BODY_BYTES) reject(new Refusal('body_too_large'));
-    else chunks.push(chunk);
-  };
-  const onEnd = () => resolve(Buffer.concat(chunks));
-  const onGone = () => reject(new Refusal('body_incomplete', 'the caller went away'));
-  const onAbort = () => reject(new Refusal('body_incomplete', 'it did not arrive within the deadline'));
+    const stop = () => {
+      signal.removeEventListener('abort', onAbort);
+      request.off('data', onData).off('end', onEnd).off('close', onGone).pause();
+    };
+    const refuse = (reason: 'body_too_large' | 'body_incomplete', detail?: string) => {
+      stop();
+      reject(new Refusal(reason, detail));
+    };
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.byteLength;
+      if (bytes > MAX_BODY_BYTES) refuse('body_too_large');
+      else chunks.push(chunk);
+    };
+    const onEnd = () => {
+      stop();
+      resolve(Buffer.concat(chunks));
+    };
+    const onGone = () => refuse('body_incomplete', 'the caller went away');
+    const onAbort = () => refuse('body_incomplete', 'it did not arrive within the deadline');
 
-  request.on('data', onData).once('end', onEnd).once('close', onGone).once('error', onGone);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  return promise.finally(() => {
-    signal.removeEventListener('abort', onAbort);
-    request.off('data', onData).off('end', onEnd).off('close', onGone).pause();
+    request.on('data', onData).on('end', onEnd).on('close', onGone);
+    // an error comes before a close; without a listener it would end the process
+    request.on('error', () => undefined);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
   });
 }
 
