@@ -41,11 +41,12 @@ export function createHandler({ exchange, projectId }: HttpOptions): Handler {
       refusal: unjudged(),
       receivedAt: performance.now(),
     };
-    const receive = async (signal: AbortSignal) => {
-      if (refusal !== undefined) throw refusal;
+    const receive = (signal: AbortSignal) => {
+      if (refusal !== undefined) return Promise.reject(refusal);
       return readBody(request, signal);
     };
     const trace = traceOf(request.headers, projectId);
+    // rejects only where even the audit line could not be written
     const answer = await exchange({ receive, receivedAt, trace }).catch(errorAnswer);
     send(request, response, answer);
   };

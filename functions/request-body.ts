@@ -6,13 +6,11 @@ import type { IncomingMessage } from 'node:http';
 import { MAX_BODY_BYTES } from '../shared/protocol.ts';
 import { Refusal } from '../shared/refusal.ts';
 
-/** Throws a `Refusal`. The request is left open, so that it can still be answered. */
-export async function readBody(request: IncomingMessage, signal: AbortSignal): Promise<string> {
-  return decode(await collect(request, signal));
-}
-
-/** Destroying the request, as iterating over it would, takes the connection of the answer along. */
-function collect(request: IncomingMessage, signal: AbortSignal): Promise<Buffer> {
+/**
+ * Rejects with a `Refusal`. The request is left open, so that it can still be answered: destroying it, as iterating
+ * over it would, takes the connection of the answer along.
+ */
+export function readBody(request: IncomingMessage, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -32,7 +30,9 @@ function collect(request: IncomingMessage, signal: AbortSignal): Promise<Buffer>
     };
     const onEnd = () => {
       stop();
-      resolve(Buffer.concat(chunks));
+      const text = decode(Buffer.concat(chunks));
+      if (text === undefined) reject(new Refusal('body_malformed', 'not UTF-8'));
+      else resolve(text);
     };
     const onGone = () => refuse('body_incomplete', 'the caller went away');
     const onAbort = () => refuse('body_incomplete', 'it did not arrive within the deadline');
@@ -47,10 +47,10 @@ function collect(request: IncomingMessage, signal: AbortSignal): Promise<Buffer>
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function decode(bytes: Buffer): string {
+function decode(bytes: Buffer): string | undefined {
   try {
     return UTF_8.decode(bytes);
   } catch {
-    throw new Refusal('body_malformed', 'not UTF-8');
+    return undefined;
   }
 }
