@@ -15,7 +15,8 @@ export interface HttpAnswer {
 
 export interface KeepAliveConnection {
   /** Sends the bytes of one request; the next one has to wait for its answer. */
-  readonly send: (request: Buffer) => Promise<HttpAnswer>;
+  readonly send: (request: Uint8Array) => Promise<HttpAnswer>;
+  readonly isOpen: () => boolean;
   readonly close: () => void;
 }
 
@@ -46,10 +47,12 @@ export async function openConnection(port: number): Promise<KeepAliveConnection>
 
   return {
     send(request) {
-      waiting = Promise.withResolvers();
-      socket.write(request);
-      return waiting.promise;
+      const { promise } = (waiting = Promise.withResolvers());
+      if (socket.destroyed) settle(new Error('the connection is closed'));
+      else socket.write(request);
+      return promise;
     },
+    isOpen: () => !socket.destroyed && !socket.readableEnded,
     close: () => void socket.destroy(),
   };
 }
@@ -58,7 +61,7 @@ export async function openConnection(port: number): Promise<KeepAliveConnection>
 function readAnswer(received: Buffer): HttpAnswer | undefined {
   const endOfHead = received.indexOf(END_OF_HEAD);
   if (endOfHead < 0) return undefined;
-  const head = received.latin1Slice(0, endOfHead);
+  const head = received.toString('latin1', 0, endOfHead);
   const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
   if (length === undefined) throw new Error(`an answer without a length: ${head}`);
   const start = endOfHead + END_OF_HEAD.length;

@@ -42,7 +42,7 @@ function environmentOf({ environment }: FunctionToRun): Record<string, string> {
     PATH: dirname(process.execPath),
     HOME: '/nonexistent',
     NODE_ENV: 'production',
-    METADATA_SERVER_DETECTION: 'none',
+    ...(environment['GCE_METADATA_HOST'] === undefined && { METADATA_SERVER_DETECTION: 'none' }),
     ...environment,
   };
 }
@@ -51,7 +51,7 @@ function environmentOf({ environment }: FunctionToRun): Record<string, string> {
 export async function launch(
   run: FunctionToRun,
   port: number,
-): Promise<RunningFunction & { readonly ended: Promise<unknown> }> {
+): Promise<RunningFunction & { readonly ended: Promise<unknown>; readonly pid: number }> {
   const { target, source, nodeOptions = [] } = run;
   const child = spawn(
     process.execPath,
@@ -65,6 +65,7 @@ export async function launch(
   return {
     port,
     ended,
+    pid: child.pid ?? 0,
     residentBytes: () => residentBytes(child.pid ?? 0),
     stop: async () => {
       child.kill('SIGTERM');

@@ -22,15 +22,10 @@ export interface LoadResult {
   readonly clientUtilization: number;
 }
 
-export interface SaturatingLoad {
-  readonly run: (limit: LoadLimit) => Promise<LoadResult>;
-  readonly close: () => void;
-}
+export type RunLoad = (limit: LoadLimit) => Promise<LoadResult>;
 
-/** Opens the connections. Every answer other than a 200 fails the run that it belongs to. */
-export async function createLoad({ port, requests }: Load): Promise<SaturatingLoad> {
-  const opening = Array.from({ length: CONNECTIONS }, () => openConnection(port));
-  const connections = await Promise.all(opening);
+/** Every answer other than a 200 fails the run that it belongs to. */
+export function createLoad({ port, requests }: Load): RunLoad {
   let next = 0;
 
   function nextRequest(): Buffer {
@@ -47,20 +42,27 @@ export async function createLoad({ port, requests }: Load): Promise<SaturatingLo
     }
   }
 
-  return {
-    async run(limit) {
-      const startedAt = performance.now();
-      const utilization = performance.eventLoopUtilization();
-      const first = next;
-      const goOn =
-        'seconds' in limit
-          ? () => performance.now() - startedAt < limit.seconds * 1000
-          : () => next - first < limit.requests;
+  return async function run(limit) {
+    // anew for each run: the server closes connections that wait for others' rounds
+    const connections = await openConnections(port);
+    const first = next;
+    const startedAt = performance.now();
+    const utilization = performance.eventLoopUtilization();
+    const goOn =
+      'seconds' in limit
+        ? () => performance.now() - startedAt < limit.seconds * 1000
+        : () => next - first < limit.requests;
+    try {
       await Promise.all(connections.map((connection) => keepBusy(connection, goOn)));
-      const seconds = (performance.now() - startedAt) / 1000;
-      const { utilization: clientUtilization } = performance.eventLoopUtilization(utilization);
-      return { requestsPerSecond: (next - first) / seconds, clientUtilization };
-    },
-    close: () => connections.forEach((connection) => connection.close()),
+    } finally {
+      for (const connection of connections) connection.close();
+    }
+    const seconds = (performance.now() - startedAt) / 1000;
+    const { utilization: clientUtilization } = performance.eventLoopUtilization(utilization);
+    return { requestsPerSecond: (next - first) / seconds, clientUtilization };
   };
+}
+
+function openConnections(port: number): Promise<readonly KeepAliveConnection[]> {
+  return Promise.all(Array.from({ length: CONNECTIONS }, () => openConnection(port)));
 }

@@ -10,7 +10,7 @@ import { parseMember } from '../../../shared/member.ts';
 import { IdentityToken } from '../../../shared/tokens.ts';
 import { verifiedWorker, WORKER, WORKER_IDS } from '../../support/domain/callers.ts';
 import { NOW } from '../../support/domain/clock.ts';
-import { ALICE, DRIVE_READONLY } from '../../support/world/world.ts';
+import { ALICE, CLOUD_PLATFORM, DRIVE_READONLY } from '../../support/world/world.ts';
 import { attempt, reasonOf, type Attempt } from '../../vectors/attempt.ts';
 import { expectedDecision, type Ask, type Caller } from '../../vectors/authorization/expected-decision.ts';
 import { excesses } from '../../vectors/authorization/excesses.ts';
@@ -28,7 +28,7 @@ const KINDS = ['serviceAccount', 'user'] as const;
 const CEILINGS = {
   signers: SIGNERS.slice(0, 1),
   subjects: [ALICE, '@example.com'],
-  scopes: [DRIVE_READONLY],
+  scopes: [DRIVE_READONLY, CLOUD_PLATFORM],
 };
 const SETTING = { uniqueId: WORKER.uniqueId, ids: WORKER_IDS, nowMs: NOW.getTime() };
 const { serviceAccount, instance } = WORKER;

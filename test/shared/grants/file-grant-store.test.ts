@@ -146,6 +146,18 @@ describe('a change', () => {
     expect(await markIn(store)).toBe('new');
   });
 
+  it('is looked for half a second after the last look, not after the first', async () => {
+    writeFileSync(path, fileWith('old'));
+    const store = open();
+    clock.advance(700);
+    expect(await markIn(store)).toBe('old');
+    writeFileSync(path, fileWith('new'));
+    clock.advance(499);
+    expect(await markIn(store)).toBe('old');
+    clock.advance(1);
+    expect(await markIn(store)).toBe('new');
+  });
+
   it('is not looked for while exchanges follow each other within half a second', async () => {
     writeFileSync(path, fileWith('old'));
     const store = open();

@@ -173,6 +173,13 @@ describe('a warm-up', () => {
 });
 
 describe('a Firestore that hangs', () => {
+  it('is told from one that fails as often, which is asked again', async () => {
+    answer = failWith(7);
+    const store = createFirestoreGrantStore(OPTIONS);
+    await Promise.allSettled(Array.from({ length: 512 }, () => store.find(WORKER_IDS, callContext())));
+    await expect(store.find(WORKER_IDS, callContext())).rejects.toMatchObject({ reason: 'firestore_denied' });
+  });
+
   it('is not asked while five hundred and twelve calls wait that its client has not given up', async () => {
     answer = hang;
     const store = createFirestoreGrantStore({ ...OPTIONS, timeoutMs: 1 });

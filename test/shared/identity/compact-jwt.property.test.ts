@@ -152,10 +152,15 @@ describe('decodeCompactJwt', () => {
       ),
       fc.string({ unit: 'binary', maxLength: 4 }),
     );
-    const text = fc.array(piece, { maxLength: 10 }).map((pieces) => pieces.join(''));
+    const text = fc.oneof(
+      fc.array(piece, { maxLength: 10 }).map((pieces) => pieces.join('')),
+      fc.array(piece, { minLength: 2, maxLength: 5 }).map((pieces) => pieces.join('.')),
+    );
     fc.assert(
       fc.property(text, (token) => {
-        expect(['granted', ...REFUSALS]).toContain(reasonOf(attempt(() => decodeCompactJwt(token))));
+        const reason = reasonOf(attempt(() => decodeCompactJwt(token)));
+        expect(['granted', ...REFUSALS]).toContain(reason);
+        expect(reason !== 'granted' || /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)).toBe(true);
       }),
       { numRuns: 1000 },
     );

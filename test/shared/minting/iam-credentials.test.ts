@@ -86,13 +86,16 @@ describe('IAM gives', () => {
     });
   });
 
-  it('an access token through a chain of delegates', async () => {
+  it('either token through a chain of delegates', async () => {
     google.iam.bindTokenCreator(RUNTIME, MIDDLE);
     const account = 'far@acme-data.iam.gserviceaccount.com';
     google.iam.createServiceAccount({ email: account });
     google.iam.bindTokenCreator(MIDDLE, account);
     const { token } = await accessToken({ account, delegates: [MIDDLE] });
     expect(google.whoIs(token.reveal())?.principal).toBe(`serviceAccount:${account}`);
+    const idTokenCall = { account, delegates: [MIDDLE], audience: API };
+    const { claims } = decodeJwt((await iam.generateIdToken(idTokenCall, callContext())).reveal()) ?? {};
+    expect(claims).toMatchObject({ email: account });
   });
 
   it('an ID token of the account for the audience, with its e-mail', async () => {

@@ -107,7 +107,7 @@ export const some = <T>(values: readonly T[], minLength = 1) =>
 
 const meaning = (kind: Kind): fc.Arbitrary<GrantMeaning> =>
   fc.record({
-    scopes: kind === 'user' ? mostly(fc.constant([DRIVE_READONLY]), some(SCOPES), 3) : some(SCOPES),
+    scopes: kind === 'user' ? mostly(some([DRIVE_READONLY, CLOUD_PLATFORM]), some(SCOPES), 3) : some(SCOPES),
     idTokenAudiences: kind === 'user' ? fc.constant([]) : some(AUDIENCES_OF_ID_TOKENS, 0),
     lifetimeSeconds: kind === 'user' ? fc.constant(3600) : fc.constantFrom(900, 3600, 3600, 43_200),
     delegates: kind === 'user' ? fc.constant([]) : some(DELEGATES, 0),

@@ -1,0 +1,66 @@
+/**
+ * What rounds of exchanges and of direct calls say about the latency that an exchange adds. Pure.
+ */
+
+import type { FunctionName } from '../support/world/world.ts';
+import type { Spent } from './latency-client.ts';
+import { differenceFigure, type Figure } from './figure.ts';
+import { quantile } from './statistics.ts';
+
+const AT_MOST_MEDIAN_MS = 3;
+const AT_MOST_P99_MS = 10;
+
+export interface LatencyRound {
+  /** The medians of the upstreams, added up, called by their client libraries. */
+  readonly library: number;
+  readonly libraryP99: number;
+  /** The same without libraries. */
+  readonly wire: number;
+  readonly median: number;
+  readonly p99: number;
+}
+
+export function summarizeRound(round: {
+  readonly library: Spent;
+  readonly wire: Spent;
+  readonly exchanged: Spent;
+}): LatencyRound {
+  const exchanged = round.exchanged.map(sum);
+  return {
+    library: sumOfMedians(round.library),
+    libraryP99: quantile(round.library.map(sum), 0.99),
+    wire: sumOfMedians(round.wire),
+    median: quantile(exchanged, 0.5),
+    p99: quantile(exchanged, 0.99),
+  };
+}
+
+function sumOfMedians(spent: Spent): number {
+  const upstreams = spent[0]?.map((_, upstream) => spent.map((one) => one[upstream] ?? Number.NaN)) ?? [];
+  return sum(upstreams.map((one) => quantile(one, 0.5)));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+export function latencyFigures(
+  functionName: FunctionName,
+  rounds: readonly LatencyRound[],
+): readonly Figure[] {
+  const of = (name: keyof LatencyRound) => rounds.map((round) => round[name]);
+  const figure = (name: string, ours: keyof LatencyRound, baseline: keyof LatencyRound, atMost?: number) =>
+    differenceFigure({
+      name: `${functionName}: ${name}`,
+      unit: 'ms',
+      ours: of(ours),
+      baseline: of(baseline),
+      ...(atMost !== undefined && { bound: { atMost } }),
+    });
+  return [
+    figure('median over the upstreams called directly', 'median', 'library', AT_MOST_MEDIAN_MS),
+    figure('99th percentile over the same', 'p99', 'library', AT_MOST_P99_MS),
+    figure('99th percentile of the direct calls over the same', 'libraryP99', 'library'),
+    figure('median over the upstreams on the wire', 'median', 'wire'),
+  ];
+}

@@ -1,0 +1,80 @@
+/**
+ * Resident memory after twenty thousand exchanges, beside an empty function's after as many requests, and whether it
+ * has stopped growing by then. The requests differ in token and scopes, so that every cache fills up to its bound.
+ */
+
+import { startFirestoreEmulator } from '../support/firestore/emulator.ts';
+import { ratioFigure, type Figure } from './figure.ts';
+import { startUnderFramework, type FunctionToRun } from './launch-under-framework.ts';
+import { EMPTY, FUNCTIONS } from './measured-builds.ts';
+import { createMintingWorld } from './minting-world.ts';
+import { NEVER_REMEMBERED } from './identity-tokens.ts';
+import type { BenchOptions } from './options.ts';
+import { createLoad } from './saturating-load.ts';
+import { median } from './statistics.ts';
+
+const REQUESTS = 20_000;
+const SAMPLE_EVERY = 250;
+/** Garbage comes and goes: a value is the median of so many samples up to that moment. */
+const SAMPLES = 5;
+const AT_MOST = 2;
+const AT_MOST_GROWTH = 1.05;
+
+export async function measureMemory({ quick }: BenchOptions): Promise<readonly Figure[]> {
+  const emulator = await startFirestoreEmulator();
+  const minting = await createMintingWorld(emulator);
+  const requests = minting.requests('impersonate', NEVER_REMEMBERED);
+  const environment = await minting.environment('impersonate');
+  const ours: FunctionToRun = { target: 'impersonate', source: FUNCTIONS, environment };
+  const empty: FunctionToRun = { target: 'empty', source: EMPTY, environment: {} };
+  const oursRuns: Resident[] = [];
+  const emptyRuns: Resident[] = [];
+  try {
+    for (let pair = 0; pair < (quick ? 1 : 3); pair += 1) {
+      emptyRuns.push(await residentMiB(empty, requests));
+      oursRuns.push(await residentMiB(ours, requests));
+    }
+  } finally {
+    await minting.close();
+    await emulator.stop();
+  }
+  return [
+    ratioFigure({
+      name: 'memory after 20 000 exchanges',
+      unit: 'MiB',
+      ours: oursRuns.map(({ end }) => end),
+      baseline: emptyRuns.map(({ end }) => end),
+      bound: { atMost: AT_MOST },
+    }),
+    ratioFigure({
+      name: 'memory after 20 000 exchanges over 10 000',
+      unit: 'MiB',
+      ours: oursRuns.map(({ end }) => end),
+      baseline: oursRuns.map(({ half }) => half),
+      bound: { atMost: AT_MOST_GROWTH },
+    }),
+  ];
+}
+
+interface Resident {
+  readonly half: number;
+  readonly end: number;
+}
+
+async function residentMiB(run: FunctionToRun, requests: readonly Buffer[]): Promise<Resident> {
+  const running = await startUnderFramework(run);
+  const load = createLoad({ port: running.port, requests });
+  const samples: number[] = [];
+  try {
+    for (let sent = 0; sent < REQUESTS; sent += SAMPLE_EVERY) {
+      await load({ requests: SAMPLE_EVERY });
+      samples.push(running.residentBytes() / 2 ** 20);
+    }
+  } finally {
+    await running.stop();
+  }
+  const half = samples.length / 2;
+  if (process.env['DEBUG'])
+    process.stdout.write(`${run.target} ${samples.map((s) => s.toFixed(0)).join(' ')}\n`);
+  return { half: median(samples.slice(half - SAMPLES, half)), end: median(samples.slice(-SAMPLES)) };
+}
