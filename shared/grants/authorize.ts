@@ -1,7 +1,8 @@
 /**
  * The decision: may this principal have this token? Pure; documents, clock and ceilings come in.
  *
- * Order: kill switch, disabled, pin, grant, ceilings, expiry, condition, type and audience, scope. Throws a `Refusal`,
+ * Order: kill switch, disabled, pin, grant, ceilings, expiry, condition, type and audience, scope; the document of the
+ * instance is judged before that of the fleet, its own expiry together with whether it is disabled. Throws a `Refusal`,
  * or a `Fault` that names the stored document and the field which nobody can make sense of.
  */
 

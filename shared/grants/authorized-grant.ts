@@ -42,5 +42,6 @@ type Unbranded<Grant> = Grant extends AuthorizedGrant ? Omit<Grant, typeof autho
 
 /** For `authorize.ts` alone. */
 export function authorizedGrant<Grant extends AuthorizedGrant>(decided: Unbranded<Grant>): Grant {
+  // the brand exists in types alone
   return decided as unknown as Grant;
 }

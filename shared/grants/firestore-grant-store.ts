@@ -64,14 +64,13 @@ export function createFirestoreGrantStore(options: Options): GrantStore & { warm
     paths: readonly string[],
     context: CallContext,
   ): Promise<(StoredDocument | undefined)[]> {
-    if (pendingCalls >= MAX_PENDING_CALLS)
-      throw unavailable(`${pendingCalls} reads are waiting for an answer`);
+    if (pendingCalls >= MAX_PENDING_CALLS) throw unavailable(`keeps ${pendingCalls} reads waiting`);
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
       return await abortable(getAll(paths), AbortSignal.any([context.signal, timeout]));
     } catch (cause) {
       context.signal.throwIfAborted();
-      if (timeout.aborted) throw unavailable(`no answer within ${timeoutMs} ms`, cause);
+      if (timeout.aborted) throw unavailable(`gave no answer within ${timeoutMs} ms`, cause);
       throw DENIED_CODES.includes(errorCode(cause)) ? denied(cause) : unavailable('', cause);
     }
   }

@@ -43,12 +43,12 @@ function parseYaml(text: string): unknown {
   return toPlain(document);
 }
 
-/** Throws where aliases multiply. */
+/** Throws where an alias names nothing, or aliases multiply. */
 function toPlain(document: Document): unknown {
   try {
     return document.toJS();
   } catch {
-    throw new GrantsFileError('has too many aliases');
+    throw new GrantsFileError('has an alias that names nothing, or too many of them');
   }
 }
 

@@ -14,6 +14,11 @@ const MAX_RETRY_AFTER_SECONDS = 1;
 /** https://google.aip.dev/194 repeats UNAVAILABLE alone; the OAuth endpoint also answers passing 500s and 502s. */
 const PASSING_STATUSES = new Set([408, 500, 502, 503, 504]);
 
+/** Whether a status says "later" rather than "no". Of these, only the ones above are worth a second try at once. */
+export function isPassingStatus(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
+
 export interface Attempted {
   /** 1 for the first. */
   readonly attempt: number;

@@ -5,6 +5,7 @@
  * allows is decided anew at each exchange.
  */
 
+import { createBoundedMap } from '../bounded-map.ts';
 import type { Principal } from './principal.ts';
 
 export interface VerifiedTokens {
@@ -15,7 +16,9 @@ export interface VerifiedTokens {
 const MAX_TOKENS = 4096;
 
 export function createVerifiedTokens(maxTokens = MAX_TOKENS): VerifiedTokens {
-  const tokens = new Map<string, { readonly principal: Principal; readonly expiresAtSeconds: number }>();
+  const tokens = createBoundedMap<{ readonly principal: Principal; readonly expiresAtSeconds: number }>(
+    maxTokens,
+  );
 
   return {
     find(sha256, nowSeconds) {
@@ -27,10 +30,6 @@ export function createVerifiedTokens(maxTokens = MAX_TOKENS): VerifiedTokens {
     },
 
     remember(sha256, principal, expiresAtSeconds) {
-      if (tokens.size >= maxTokens) {
-        const oldest = tokens.keys().next();
-        if (!oldest.done) tokens.delete(oldest.value);
-      }
       tokens.set(sha256, { principal, expiresAtSeconds });
     },
   };

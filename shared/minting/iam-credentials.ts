@@ -9,6 +9,7 @@ import * as v from 'valibot';
 import { timed, type CallContext } from '../call-context.ts';
 import { Fault } from '../fault.ts';
 import type { OutboundResponse, Send } from '../http/outbound.ts';
+import { isPassingStatus } from '../http/retry.ts';
 import { AccessToken, Assertion, IdToken } from '../tokens.ts';
 import { parseJson } from '../unknown.ts';
 import type { RuntimeCredentials } from './runtime-credentials.ts';
@@ -134,7 +135,7 @@ function faultOfStatus(response: OutboundResponse, method: Method, account: stri
   }
   if (status === 404)
     return new Fault('iam_not_found', { detail: `${answered}: there is no such service account` });
-  if (status === 408 || status === 429 || status >= 500) {
+  if (isPassingStatus(status)) {
     return new Fault('iam_unavailable', { detail: answered, retryAfterSeconds });
   }
   return new Fault('iam_rejected', { detail: answered });

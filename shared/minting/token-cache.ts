@@ -5,6 +5,7 @@
  * on a deadline of its own, because the caller who started it may give up while others wait for the same token.
  */
 
+import { createBoundedMap } from '../bounded-map.ts';
 import { abortable, startContext, type CallContext } from '../call-context.ts';
 import { Fault } from '../fault.ts';
 import type { AuthorizedGrant } from '../grants/authorized-grant.ts';
@@ -34,15 +35,11 @@ export function createTokenCache<Grant extends AuthorizedGrant>(
   deps: Dependencies<Grant>,
 ): MintOrReuse<Grant> {
   const { mint, budgetMs, nowMs, maxTokens = MAX_TOKENS } = deps;
-  const reusable = new Map<string, { readonly minted: MintedToken; readonly until: number }>();
+  const reusable = createBoundedMap<{ readonly minted: MintedToken; readonly until: number }>(maxTokens);
   const inFlight = new Map<string, Promise<MintedToken>>();
 
   function remember(key: string, minted: MintedToken): void {
     const now = nowMs();
-    if (reusable.size >= maxTokens) {
-      const oldest = reusable.keys().next();
-      if (!oldest.done) reusable.delete(oldest.value);
-    }
     reusable.set(key, { minted, until: now + Math.min(MAX_REUSE_MS, (minted.expiresAtMs - now) / 4) });
   }
 

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { timed, type CallContext } from '../call-context.ts';
 import { Fault } from '../fault.ts';
 import type { OutboundResponse, Send } from '../http/outbound.ts';
+import { isPassingStatus } from '../http/retry.ts';
 import { FORM_MEDIA_TYPE } from '../protocol.ts';
 import { AccessToken, type Assertion } from '../tokens.ts';
 import { parseJson } from '../unknown.ts';
@@ -61,7 +62,9 @@ function readTokenAnswer(response: OutboundResponse): { token: AccessToken; expi
     return { token: new AccessToken(answer.output.access_token), expiresInSeconds: answer.output.expires_in };
   }
   if (body === undefined)
-    throw new Fault('oauth_unavailable', { detail: 'answered 200 with something that is not JSON' });
+    throw new Fault('oauth_unavailable', {
+      detail: 'the token endpoint answered 200 with something that is not JSON',
+    });
   // seen for a scope that does not exist: 200 with an ID token alone
   const detail =
     'the token endpoint answered 200 without a usable access token; check the scopes of the grant';
@@ -73,7 +76,6 @@ function faultOfStatus({ status, body, retryAfterSeconds }: OutboundResponse): F
   const detail = [`the token endpoint answered ${status}`, error?.code, error?.description]
     .filter(Boolean)
     .join(' ');
-  const isPassing =
-    status === 408 || status === 429 || status >= 500 || PASSING_ERRORS.has(error?.code ?? '');
+  const isPassing = isPassingStatus(status) || PASSING_ERRORS.has(error?.code ?? '');
   return new Fault(isPassing ? 'oauth_unavailable' : 'oauth_rejected', { detail, retryAfterSeconds });
 }

@@ -11,6 +11,7 @@ import { latencyFigures, summarizeRound, type LatencyRound } from './latency-fig
 import type { Spent, Waited, Waits } from './latency-client.ts';
 import { startLatencyProbe } from './latency-probe.ts';
 import type { Figure } from './figure.ts';
+import { untilIdle } from './idle-machine.ts';
 import { startUnderFramework } from './launch-under-framework.ts';
 import { FUNCTIONS } from './measured-builds.ts';
 import { createMintingWorld, type MintingWorld } from './minting-world.ts';
@@ -19,7 +20,7 @@ import { createLoad } from './saturating-load.ts';
 
 const AWAY_MS = 20;
 const PER_SECOND = 50;
-const FULL = { rounds: 5, perRound: 500, warmUp: 1000 };
+const FULL = { rounds: 7, perRound: 300, warmUp: 1000 };
 const QUICK = { rounds: 1, perRound: 100, warmUp: 200 };
 
 export async function measureAddedLatency(options: BenchOptions): Promise<readonly Figure[]> {
@@ -57,6 +58,7 @@ async function measureFunction(
   const probe = await startLatencyProbe({ ...waits, exchanges: requests.slice(warmUp) }, environment);
 
   async function run(waited: Waited): Promise<Spent> {
+    await untilIdle();
     const before = mintedAt(minting.world);
     const spent = await probe.round({ waited, pace: { perSecond: PER_SECOND, requests: perRound } });
     if (mintedAt(minting.world) - before < perRound) throw new Error('not every request was minted for');

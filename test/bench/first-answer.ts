@@ -4,12 +4,14 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../support/processes/free-port.ts';
+import { untilIdle } from './idle-machine.ts';
 import { openConnection, type KeepAliveConnection } from './keep-alive-connection.ts';
 import { launch, type FunctionToRun } from './launch-under-framework.ts';
 
 const RETRY_MS = 2;
 
 export async function firstAnswerMs(run: FunctionToRun, request: Buffer): Promise<number> {
+  await untilIdle();
   const port = await freePort();
   const startedAt = performance.now();
   const launched = await launch(run, port);

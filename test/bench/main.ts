@@ -8,6 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { isMet, type Figure } from './figure.ts';
+import { idleRounds } from './idle-machine.ts';
 import { prepareBuilds, RESULTS } from './measured-builds.ts';
 import { parseOptions, USAGE, type BenchOptions } from './options.ts';
 import { table } from './table.ts';
@@ -43,6 +44,14 @@ function machine() {
   };
 }
 
+function circumstances(): string {
+  const { cores, processor, memoryMiB, node } = machine();
+  const { idle, busy } = idleRounds();
+  const others =
+    busy === 0 ? '' : `; the machine was busy with something else before ${busy} of ${idle + busy} rounds`;
+  return `${cores} cores (${processor}), ${memoryMiB} MiB, node ${node}${others}`;
+}
+
 async function bench(options: BenchOptions): Promise<readonly Figure[]> {
   const measurements = chosen(options);
   await prepareBuilds();
@@ -53,8 +62,11 @@ async function bench(options: BenchOptions): Promise<readonly Figure[]> {
   }
   const judged = figures.map((figure) => ({ ...figure, met: isMet(figure) }));
   await mkdir(dirname(RESULTS), { recursive: true });
-  await writeFile(RESULTS, `${JSON.stringify({ machine: machine(), figures: judged }, null, 2)}\n`);
-  process.stdout.write(`\n${table(figures)}\n${JSON.stringify(machine())}\n`);
+  await writeFile(
+    RESULTS,
+    `${JSON.stringify({ machine: machine(), rounds: idleRounds(), figures: judged }, null, 2)}\n`,
+  );
+  process.stdout.write(`\n${table(figures)}\n${circumstances()}\n`);
   return figures;
 }
 

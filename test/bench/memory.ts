@@ -15,8 +15,6 @@ import { median } from './statistics.ts';
 
 const REQUESTS = 20_000;
 const SAMPLE_EVERY = 250;
-/** Garbage comes and goes: a value is the median of so many samples up to that moment. */
-const SAMPLES = 5;
 const AT_MOST = 2;
 const AT_MOST_GROWTH = 1.05;
 
@@ -42,23 +40,24 @@ export async function measureMemory({ quick }: BenchOptions): Promise<readonly F
     ratioFigure({
       name: 'memory after 20 000 exchanges',
       unit: 'MiB',
-      ours: oursRuns.map(({ end }) => end),
-      baseline: emptyRuns.map(({ end }) => end),
+      ours: oursRuns.map(({ lastQuarter }) => lastQuarter),
+      baseline: emptyRuns.map(({ lastQuarter }) => lastQuarter),
       bound: { atMost: AT_MOST },
     }),
     ratioFigure({
-      name: 'memory after 20 000 exchanges over 10 000',
+      name: 'memory, last quarter over the third',
       unit: 'MiB',
-      ours: oursRuns.map(({ end }) => end),
-      baseline: oursRuns.map(({ half }) => half),
+      ours: oursRuns.map(({ lastQuarter }) => lastQuarter),
+      baseline: oursRuns.map(({ thirdQuarter }) => thirdQuarter),
       bound: { atMost: AT_MOST_GROWTH },
     }),
   ];
 }
 
+/** Garbage comes and goes: each is the median of the samples of a quarter of the requests. */
 interface Resident {
-  readonly half: number;
-  readonly end: number;
+  readonly thirdQuarter: number;
+  readonly lastQuarter: number;
 }
 
 async function residentMiB(run: FunctionToRun, requests: readonly Buffer[]): Promise<Resident> {
@@ -73,8 +72,9 @@ async function residentMiB(run: FunctionToRun, requests: readonly Buffer[]): Pro
   } finally {
     await running.stop();
   }
-  const half = samples.length / 2;
-  if (process.env['DEBUG'])
-    process.stdout.write(`${run.target} ${samples.map((s) => s.toFixed(0)).join(' ')}\n`);
-  return { half: median(samples.slice(half - SAMPLES, half)), end: median(samples.slice(-SAMPLES)) };
+  const quarter = samples.length / 4;
+  return {
+    thirdQuarter: median(samples.slice(-2 * quarter, -quarter)),
+    lastQuarter: median(samples.slice(-quarter)),
+  };
 }

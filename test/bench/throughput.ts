@@ -7,6 +7,7 @@ import { createGrantsFile } from '../support/world/grant-documents.ts';
 import { createWorld, fleetDocument, TRAINER_GRANT } from '../support/world/world.ts';
 import { exchangeRequest } from './exchange-requests.ts';
 import { ratioFigure, type Figure } from './figure.ts';
+import { untilIdle } from './idle-machine.ts';
 import { createVms, NEVER_REMEMBERED, signIdentityTokens } from './identity-tokens.ts';
 import { startUnderFramework } from './launch-under-framework.ts';
 import { EMPTY, FUNCTIONS } from './measured-builds.ts';
@@ -57,6 +58,7 @@ async function alternate<Name extends string>(
   for (const [, run] of entries) await run({ seconds: warmUpSeconds });
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, run] of entries) {
+      await untilIdle();
       const { requestsPerSecond, clientUtilization } = await run({ seconds });
       if (clientUtilization > 0.9) process.stderr.write(`${name}: the client was the bottleneck\n`);
       measured[name].push(requestsPerSecond);

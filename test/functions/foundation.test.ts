@@ -43,7 +43,7 @@ describe('the foundation', () => {
 
   it.each([
     { what: 'is missing', text: undefined, problem: 'cannot be read (ENOENT)' },
-    { what: 'is no YAML', text: 'principals: {', problem: 'is not YAML at line 1, column 14: MISSING_CHAR' },
+    { what: 'is no YAML', text: '{', problem: 'is not YAML at line 1, column 2: MISSING_CHAR' },
     { what: 'is misspelt', text: 'grants: {}', problem: 'has an unknown collection "grants"' },
   ])('does not start over a grants file that $what, and says so in one line', async ({ text, problem }) => {
     if (text !== undefined) writeFileSync(path, text);

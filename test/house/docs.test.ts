@@ -142,9 +142,9 @@ describe('docs/troubleshooting.md', () => {
     const grant = await authorizedAccessToken();
     const findings = { request, principal: await verifiedWorker(), grant, minted, expiresInSeconds: 1 };
     const rest = { durationMs: 1, upstreamMs: {}, trace: 'projects/p/traces/t' };
-    record({ findings, ...rest });
-    record({ findings: { request }, error: new Refusal('token_expired', 'by 1 s'), ...rest });
-    record({ findings, error: new Fault('iam_denied'), ...rest });
+    void record({ findings, ...rest });
+    void record({ findings: { request }, error: new Refusal('token_expired', 'by 1 s'), ...rest });
+    void record({ findings, error: new Fault('iam_denied'), ...rest });
 
     const [example = ''] = blocks(text, 'json audit');
     const shown = Object.keys(JSON.parse(example) as object);

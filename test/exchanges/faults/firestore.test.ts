@@ -174,7 +174,7 @@ describeWithFirestore('Firestore', ({ emulator, projectId }) => {
       await lane.process.waitForAuditLine(() => lane.auditOf(caller).length === CALLERS);
       const onTop = lane
         .auditOf(caller)
-        .filter(({ detail }) => String(detail).endsWith('reads are waiting for an answer'));
+        .filter(({ detail }) => String(detail).endsWith('reads waiting'));
       expect(onTop.length).toBeGreaterThan(0);
       const atOnce = { durationMs: below(AT_ONCE_MS) };
       expect(onTop).toEqual(onTop.map(() => expect.objectContaining(atOnce) as unknown));

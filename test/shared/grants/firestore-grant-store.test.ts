@@ -145,7 +145,7 @@ describe('a Firestore that cannot be read is a fault, never an absent document:'
   ])('$what is given up in time', async ({ how }) => {
     answer = how;
     await expect(find(60)).rejects.toThrow(
-      new Fault('firestore_unavailable', { detail: `${DATABASE} no answer within 60 ms` }),
+      new Fault('firestore_unavailable', { detail: `${DATABASE} gave no answer within 60 ms` }),
     );
   });
 
@@ -186,7 +186,7 @@ describe('a Firestore that hangs', () => {
     const abandoned = Array.from({ length: 512 }, () => store.find(WORKER_IDS, callContext()));
     await Promise.allSettled(abandoned);
     await expect(store.find(WORKER_IDS, callContext())).rejects.toThrow(
-      new Fault('firestore_unavailable', { detail: `${DATABASE} 512 reads are waiting for an answer` }),
+      new Fault('firestore_unavailable', { detail: `${DATABASE} keeps 512 reads waiting` }),
     );
   });
 });

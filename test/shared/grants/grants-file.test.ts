@@ -174,7 +174,11 @@ describe('a file that is not well formed', () => {
   });
 
   it.each([
-    { what: 'aliases that multiply', text: bomb(), problem: 'has too many aliases' },
+    {
+      what: 'aliases that multiply',
+      text: bomb(),
+      problem: 'has an alias that names nothing, or too many of them',
+    },
     {
       what: 'a tag that nobody knows',
       text: 'principals: !restricted {}',

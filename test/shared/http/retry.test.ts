@@ -55,7 +55,7 @@ describe('a try is not repeated', () => {
 
 describe('Retry-After', () => {
   it.each([
-    { value: '0', seconds: 0 },
+    { value: '0', seconds: 1 },
     { value: '7', seconds: 7 },
     { value: '3600', seconds: 3600 },
     { value: '3601', seconds: 3600 },

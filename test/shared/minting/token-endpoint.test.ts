@@ -233,7 +233,9 @@ describe('a success of the token endpoint', () => {
   ] as const)('$what passes', async ({ fault }) => {
     google.faults.set('oauthToken', fault);
     await expect(exchange()).rejects.toThrow(
-      new Fault('oauth_unavailable', { detail: 'answered 200 with something that is not JSON' }),
+      new Fault('oauth_unavailable', {
+        detail: 'the token endpoint answered 200 with something that is not JSON',
+      }),
     );
   });
 });
