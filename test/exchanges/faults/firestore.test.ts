@@ -172,9 +172,7 @@ describeWithFirestore('Firestore', ({ emulator, projectId }) => {
       const late = { status: 503, retryAfter: '5', elapsedMs: below(CROWDED_MS) };
       expect(answers).toEqual(answers.map(() => expect.objectContaining(late) as unknown));
       await lane.process.waitForAuditLine(() => lane.auditOf(caller).length === CALLERS);
-      const onTop = lane
-        .auditOf(caller)
-        .filter(({ detail }) => String(detail).endsWith('reads waiting'));
+      const onTop = lane.auditOf(caller).filter(({ detail }) => String(detail).endsWith('reads waiting'));
       expect(onTop.length).toBeGreaterThan(0);
       const atOnce = { durationMs: below(AT_ONCE_MS) };
       expect(onTop).toEqual(onTop.map(() => expect.objectContaining(atOnce) as unknown));
