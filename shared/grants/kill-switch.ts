@@ -5,6 +5,8 @@
  */
 
 import * as v from 'valibot';
+import { isPrincipalDocumentId } from '../identity/principal.ts';
+import { parseMember } from '../member.ts';
 import { Refusal } from '../refusal.ts';
 import { strictMap } from './fields.ts';
 import type { Grant } from './grant.ts';
@@ -16,13 +18,26 @@ export interface KillSwitch {
   readonly principals: readonly string[];
 }
 
-const listOfStrings = v.optional(v.array(v.string('must be a string'), 'must be a list'), []);
+/** An entry that is misspelt would stop nothing, and nobody would know. */
+function listOf(isEntry: (value: string) => boolean, problem: string) {
+  const entry = v.pipe(v.string('must be a string'), v.check(isEntry, problem));
+  return v.optional(v.array(entry, 'must be a list'), []);
+}
+
+const targets = listOf(
+  (value) => parseMember(value) !== undefined,
+  'must be serviceAccount:EMAIL or user:EMAIL, in lower case',
+);
+const principals = listOf(
+  isPrincipalDocumentId,
+  'must be serviceAccount:EMAIL or instance:PROJECT_NUMBER:INSTANCE_ID',
+);
 
 const document = strictMap({
   engaged: v.optional(v.boolean('must be true or false'), false),
   reason: v.optional(v.string('must be a string')),
-  targets: listOfStrings,
-  principals: listOfStrings,
+  targets,
+  principals,
 });
 
 const OFF: KillSwitch = { engaged: false, targets: [], principals: [] };

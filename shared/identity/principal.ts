@@ -4,6 +4,7 @@
  * Only `verifyIdentityToken` makes one; the brand is not exported, so that no other code can.
  */
 
+import { isServiceAccountEmail } from '../member.ts';
 import type { ComputeClaims } from './compute-claims.ts';
 
 declare const verified: unique symbol;
@@ -48,4 +49,10 @@ export function principalDocumentIds(principal: Principal): {
     instance: `instance:${principal.instance.projectNumber}:${principal.instance.id}`,
     serviceAccount: `serviceAccount:${principal.serviceAccount}`,
   };
+}
+
+/** Whether a document under `principals/` of that id could speak about anybody. */
+export function isPrincipalDocumentId(id: string): boolean {
+  if (id.startsWith('serviceAccount:')) return isServiceAccountEmail(id.slice('serviceAccount:'.length));
+  return /^instance:[1-9]\d{0,14}:[1-9]\d{0,19}$/.test(id);
 }

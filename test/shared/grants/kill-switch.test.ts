@@ -51,6 +51,18 @@ describe('the kill switch', () => {
     { data: { targets: null }, problem: 'targets must be a list' },
     { data: { principals: {} }, problem: 'principals must be a list' },
     { data: { principals: [null] }, problem: 'principals.0 must be a string' },
+    ...['alice@example.com', 'user:Alice@example.com', 'user:', 'users:alice@example.com', ''].map(
+      (entry) => ({
+        data: { targets: [ALICE_MEMBER, entry] },
+        problem: 'targets.1 must be serviceAccount:EMAIL or user:EMAIL, in lower case',
+      }),
+    ),
+    ...['user:alice@example.com', 'instance:1', 'instance:acme:2', 'worker-1', `principals/${IDS[0]}`].map(
+      (entry) => ({
+        data: { principals: [entry] },
+        problem: 'principals.0 must be serviceAccount:EMAIL or instance:PROJECT_NUMBER:INSTANCE_ID',
+      }),
+    ),
   ])('as $data is a fault: nobody knows what it was meant to stop', ({ data, problem }) => {
     expect(() => decodeKillSwitch(killSwitch(data))).toThrow(
       new Fault('document_malformed', { detail: `controls/kill-switch: ${problem}` }),

@@ -150,7 +150,7 @@ const killSwitch = ({ ids }: Setting): fc.Arbitrary<Written<KillSwitchMeaning>> 
     ids.instance,
     ids.serviceAccount,
     'instance:1:2',
-    'serviceAccount:other',
+    'serviceAccount:other@acme-data.iam.gserviceaccount.com',
   );
   const sound = fc
     .record({
