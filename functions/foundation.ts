@@ -3,6 +3,7 @@
  */
 
 import { createAudit, type Audit } from '../shared/audit.ts';
+import { createCheckAudit, type CheckAudit } from '../shared/check-audit.ts';
 import { createConditionEvaluator, type EvaluateCondition } from '../shared/grants/condition.ts';
 import { createFileGrantStore } from '../shared/grants/file-grant-store.ts';
 import type { GrantStore } from '../shared/grants/grant-store.ts';
@@ -25,7 +26,8 @@ export interface Foundation {
   readonly evaluateCondition: EvaluateCondition;
   readonly iam: IamCredentials;
   readonly send: Send;
-  readonly record: Audit;
+  readonly recordExchange: Audit;
+  readonly recordCheck: CheckAudit;
   readonly nowMs: () => number;
 }
 
@@ -39,13 +41,15 @@ export async function createFoundation(functionName: string, config: FunctionCon
   keys.warm();
   const runtimeCredentials = createRuntimeCredentials({ fetchToken: () => fetchMetadataToken(nowMs), nowMs });
   runtimeCredentials.warm();
+  const writeLine = createStandardOutput();
   return {
     verify: createIdentityTokenVerifier({ keys, audiences: config.audiences, nowMs }),
     grants: await createGrantStore(config.grants, nowMs),
     evaluateCondition: createConditionEvaluator(),
     iam: createIamCredentials({ origin: config.iamCredentialsOrigin, send, runtimeCredentials }),
     send,
-    record: createAudit(functionName, createStandardOutput()),
+    recordExchange: createAudit(functionName, writeLine),
+    recordCheck: createCheckAudit(functionName, writeLine),
     nowMs,
   };
 }

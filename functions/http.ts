@@ -1,5 +1,5 @@
 /**
- * HTTP around the exchange: what came in becomes `Received`, its `Answer` goes out.
+ * HTTP around the exchange and the check: what came in becomes `Received`, its `Answer` goes out.
  *
  * The framework would read a body of up to a gigabyte, inflate it, parse it in four ways, and print it into the log
  * where that fails, all before a function is called. So it is shown requests without one (`conceal`), and the function
@@ -7,15 +7,21 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { errorAnswer, type Answer, type Exchange } from '../shared/exchange.ts';
+import { errorAnswer, type Answer, type Endpoint } from '../shared/answering.ts';
+import { CHECK_PATH } from '../shared/protocol.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { readBody } from './request-body.ts';
-import { refusalOfHead } from './request-head.ts';
+import { pathOf, refusalOfHead } from './request-head.ts';
 import { onRequestStart } from './request-start.ts';
 import { traceOf } from './trace.ts';
 
-export interface HttpOptions {
-  readonly exchange: Exchange;
+export interface Endpoints {
+  /** Also answers, and records, what is asked at no path of ours. */
+  readonly exchange: Endpoint;
+  readonly check: Endpoint;
+}
+
+export interface HttpOptions extends Endpoints {
   /** For the resource names of traces. */
   readonly projectId: string | undefined;
 }
@@ -23,21 +29,27 @@ export interface HttpOptions {
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 interface Judged {
+  readonly endpoint: Endpoint;
   readonly refusal: Refusal | undefined;
   readonly receivedAt: number;
 }
 
 /** The function itself, as the framework calls it. */
-export function createHandler({ exchange, projectId }: HttpOptions): Handler {
+export function createHandler({ exchange, check, projectId }: HttpOptions): Handler {
   const judged = new WeakMap<IncomingMessage, Judged>();
 
   onRequestStart(({ request }) => {
-    judged.set(request, { refusal: refusalOfHead(request), receivedAt: performance.now() });
+    judged.set(request, {
+      endpoint: pathOf(request) === CHECK_PATH ? check : exchange,
+      refusal: refusalOfHead(request),
+      receivedAt: performance.now(),
+    });
     conceal(request);
   });
 
   return async function handle(request, response) {
-    const { refusal, receivedAt } = judged.get(request) ?? {
+    const { endpoint, refusal, receivedAt } = judged.get(request) ?? {
+      endpoint: exchange,
       refusal: unjudged(),
       receivedAt: performance.now(),
     };
@@ -47,7 +59,7 @@ export function createHandler({ exchange, projectId }: HttpOptions): Handler {
     };
     const trace = traceOf(request.headers, projectId);
     // rejects only where even the audit line could not be written
-    const answer = await exchange({ receive, receivedAt, trace }).catch(errorAnswer);
+    const answer = await endpoint({ receive, receivedAt, trace }).catch(errorAnswer);
     send(request, response, answer);
   };
 }

@@ -18,12 +18,12 @@ const EXIT_BAD_CONFIGURATION = 78;
 
 async function createImpersonateHandler(environment: Environment): Promise<Handler> {
   const config = parseImpersonateConfig(environment);
-  return createHandler({ ...config, exchange: await createImpersonate(config) });
+  return createHandler({ ...config, ...(await createImpersonate(config)) });
 }
 
 async function createDelegateHandler(environment: Environment): Promise<Handler> {
   const config = parseDelegateConfig(environment);
-  return createHandler({ ...config, exchange: await createDelegate(config) });
+  return createHandler({ ...config, ...(await createDelegate(config)) });
 }
 
 async function createHandlerOf(target: string | undefined, environment: Environment): Promise<Handler> {

@@ -3,7 +3,7 @@
  */
 
 import type { IncomingMessage } from 'node:http';
-import { isFormMediaType, MAX_BODY_BYTES, TOKEN_PATH } from '../shared/protocol.ts';
+import { CHECK_PATH, isFormMediaType, MAX_BODY_BYTES, TOKEN_PATH } from '../shared/protocol.ts';
 import { Refusal, type RefusalReason } from '../shared/refusal.ts';
 
 export type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
@@ -14,13 +14,20 @@ export function refusalOfHead(head: RequestHead): Refusal | undefined {
   return broken && new Refusal(broken.reason);
 }
 
+/** Without the query, and as it was sent: nothing is decoded, and no case is folded. */
+export function pathOf({ url = '' }: RequestHead): string {
+  return url.split('?', 1)[0] ?? '';
+}
+
 interface Rule {
   readonly reason: RefusalReason;
   readonly holds: (head: RequestHead) => boolean;
 }
 
+const PATHS: readonly string[] = [TOKEN_PATH, CHECK_PATH];
+
 const RULES: readonly Rule[] = [
-  { reason: 'path_unknown', holds: ({ url }) => url?.split('?', 1)[0] === TOKEN_PATH },
+  { reason: 'path_unknown', holds: (head) => PATHS.includes(pathOf(head)) },
   { reason: 'method_not_allowed', holds: ({ method }) => method === 'POST' },
   // a body that is read has the size that was announced: no length, no body; no compression, no bomb
   { reason: 'body_length_missing', holds: ({ headers }) => announcedLength(headers) !== undefined },

@@ -1,14 +1,18 @@
 /**
- * The wire contract: OAuth 2.0 Token Exchange (RFC 8693), as the functions answer it and the refresher asks it.
+ * The wire contract: OAuth 2.0 Token Exchange (RFC 8693), as the functions answer it and the refresher asks it, and the
+ * check of what an exchange would come to.
  *
  * Wire names stand in this file only. It depends on nothing, so that both sides can bundle it.
  */
 
 export const TOKEN_PATH = '/v1/token';
+export const CHECK_PATH = '/v1/check';
 export const FORM_MEDIA_TYPE = 'application/x-www-form-urlencoded';
 export const MAX_BODY_BYTES = 64 * 1024;
 /** Google's identity tokens are about 1.2 KiB; with every licence of a VM still under 4 KiB. */
 export const MAX_SUBJECT_TOKEN_LENGTH = 8 * 1024;
+/** So many service accounts of the longest names fit into a body, beside the longest identity token. */
+export const MAX_CHECK_TARGETS = 500;
 
 export const TOKEN_EXCHANGE_GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
@@ -48,6 +52,17 @@ export interface TokenExchangeResponse {
   /** Seconds. Always a whole number above 0, which x/oauth2 and google-cloud-rust insist on. */
   readonly expires_in: number;
   readonly scope?: string;
+}
+
+/**
+ * `yes`: an exchange would be authorized. `no`: it would be refused with `invalid_target` or `invalid_scope`.
+ * `fault`: nobody can tell, until an operator mends a stored document.
+ */
+export type CheckDecision = 'yes' | 'no' | 'fault';
+
+/** One for each target that was asked about, in the order of the request. */
+export interface CheckResponse {
+  readonly decisions: readonly { readonly target: string; readonly decision: CheckDecision }[];
 }
 
 export type WireErrorCode =

@@ -34,7 +34,10 @@ export const REFUSALS = {
   subject_token_type_missing: malformed,
   subject_token_type_unsupported: malformed,
   requested_token_type_unsupported: malformed,
+  audience_missing: malformed,
   audience_malformed: malformed,
+  targets_too_many: malformed,
+  target_repeated: malformed,
   scope_malformed: malformed,
   // the identity token
   token_too_large: malformed,

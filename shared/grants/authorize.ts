@@ -20,31 +20,22 @@ import {
 import { checkDelegationCeilings, type DelegationCeilings } from './ceilings.ts';
 import { chooseGrant, type GrantOf } from './choose-grant.ts';
 import type { ConditionInput, EvaluateCondition } from './condition.ts';
+import type { DecodedDocuments } from './decoded-documents.ts';
 import {
   cloudPlatformCoverage,
   effectiveScopes,
   exactCoverage,
   type ScopeCoverage,
 } from './effective-scopes.ts';
-import type { GrantDocuments } from './grant-store.ts';
 import type { ServiceAccountGrant } from './grant.ts';
-import {
-  checkGrantIsLive,
-  checkPrincipalIsLive,
-  checkTargetIsLive,
-  decodeKillSwitch,
-} from './kill-switch.ts';
-import {
-  decodePrincipalDocument,
-  type PrincipalDocument,
-  type PrincipalDocumentKind,
-} from './principal-document.ts';
+import { checkGrantIsLive, checkPrincipalIsLive, checkTargetIsLive } from './kill-switch.ts';
+import type { PrincipalDocument } from './principal-document.ts';
 import { malformedDocument } from './stored-document.ts';
 
 export interface AuthorizationQuestion {
   readonly principal: Principal;
   readonly request: ExchangeRequest;
-  readonly documents: GrantDocuments;
+  readonly documents: DecodedDocuments;
   readonly now: Date;
 }
 
@@ -101,11 +92,11 @@ function decide<Kind extends MemberKind>(
 ): Decided<Kind> {
   const { principal, request, documents, now } = question;
   const ids = principalDocumentIds(principal);
-  const killSwitch = decodeKillSwitch(documents.killSwitch);
+  const killSwitch = documents.killSwitch();
   checkPrincipalIsLive(killSwitch, [ids.instance, ids.serviceAccount]);
   if (request.target !== undefined) checkTargetIsLive(killSwitch, request.target.member);
 
-  const envelopes = decodeEnvelopes(documents);
+  const envelopes = documents.envelopes();
   for (const envelope of envelopes) checkEnvelope(envelope, principal, now);
 
   const grant = chooseGrant(envelopes, request.target, rules.kind);
@@ -119,14 +110,6 @@ function decide<Kind extends MemberKind>(
     request.tokenType === 'id_token' ? [] : effectiveScopes(grant.scopes, request.scopes, rules.covers);
   checkCondition(grant, { principal, target: grant.target, scopes, now }, rules.evaluateCondition);
   return { grant, scopes, secondsLeft };
-}
-
-function decodeEnvelopes(documents: GrantDocuments): PrincipalDocument[] {
-  const kinds: readonly PrincipalDocumentKind[] = ['instance', 'serviceAccount'];
-  return kinds.flatMap((kind) => {
-    const stored = documents[kind];
-    return stored === undefined ? [] : [decodePrincipalDocument(kind, stored)];
-  });
 }
 
 /** What is wrong with either document refuses everything, whichever of them holds the grant. */

@@ -4,7 +4,7 @@ import { http } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/http.ts';
-import { errorAnswer, type Answer, type Received } from '../../shared/exchange.ts';
+import { errorAnswer, type Answer, type Endpoint, type Received } from '../../shared/answering.ts';
 import { Fault } from '../../shared/fault.ts';
 import { errorResponse } from '../../shared/protocol.ts';
 import { Refusal, type RefusalReason } from '../../shared/refusal.ts';
@@ -27,23 +27,31 @@ const GRANTED: Answer = {
 /** What each exchange came to: the body that it received, or what went wrong. */
 let decisions: Promise<unknown>[];
 let received: Received[];
+let asked: string[];
 let answer: (body: string) => Answer;
 let deadline: () => AbortSignal;
 beforeEach(() => {
   decisions = [];
   received = [];
+  asked = [];
   answer = () => GRANTED;
   deadline = () => new AbortController().signal;
 });
 
-const handler = createHandler({
-  projectId: 'acme-vending',
-  exchange: async (request) => {
+const endpoint =
+  (name: string): Endpoint =>
+  async (request) => {
     const body = request.receive(deadline());
     received.push(request);
+    asked.push(name);
     decisions.push(body.catch((error: unknown) => error));
     return body.then(answer, errorAnswer);
-  },
+  };
+
+const handler = createHandler({
+  projectId: 'acme-vending',
+  exchange: endpoint('exchange'),
+  check: endpoint('check'),
 });
 
 http('unit', handler);
@@ -146,6 +154,31 @@ describe('a request', () => {
     const response = await post('a=b');
     expect(response.status).toBe(500);
     expect(await response.json()).toEqual(errorResponse('server_error'));
+  });
+});
+
+describe('the path of a request', () => {
+  it.each([
+    { path: '/v1/token', name: 'exchange', status: 200 },
+    { path: '/v1/token?path=/v1/check', name: 'exchange', status: 200 },
+    { path: '/v1/check', name: 'check', status: 200 },
+    { path: '/v1/check?path=/v1/token', name: 'check', status: 200 },
+    { path: '/v1/check/', name: 'exchange', status: 404 },
+    { path: '/v1/CHECK', name: 'exchange', status: 404 },
+    { path: '/v1/token/../check', name: 'exchange', status: 404 },
+    { path: '/v1/%63heck', name: 'exchange', status: 404 },
+    { path: '/', name: 'exchange', status: 404 },
+  ])('$path leads to the $name', async ({ path, name, status }) => {
+    const bytes = `${head({ 'content-length': '3', connection: 'close' }, `POST ${path} HTTP/1.1`)}a=b`;
+    expect(await sendUntilClosed(bytes)).toMatchObject({ status });
+    expect(asked).toEqual([name]);
+  });
+
+  it('of a check is held to the same rules', async () => {
+    const outcome = await sendUntilClosed(head({ 'content-length': '65537' }, 'POST /v1/check HTTP/1.1'));
+    expect(outcome).toMatchObject({ status: 413 });
+    expect(outcome.decided).toEqual([new Refusal('body_too_large')]);
+    expect(asked).toEqual(['check']);
   });
 });
 

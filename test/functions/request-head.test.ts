@@ -17,6 +17,8 @@ function head(changes: Partial<RequestHead>, headers: IncomingHttpHeaders = {}):
 describe('a head is good', () => {
   it.each([
     { what: 'as clients send it', request: GOOD },
+    { what: 'of a check', request: head({ url: '/v1/check' }) },
+    { what: 'of a check with a query', request: head({ url: '/v1/check?alt=json' }) },
     { what: 'with a query', request: head({ url: '/v1/token?alt=json' }) },
     { what: 'with a body of 64 KiB', request: head({}, { 'content-length': '65536' }) },
     { what: 'without a body', request: head({}, { 'content-length': '0' }) },
@@ -38,6 +40,11 @@ describe('a head is refused', () => {
       '/v1/token/',
       '/V1/token',
       '/v1/tokens',
+      '/v1/check/',
+      '/v1/checks',
+      '/v1/Check',
+      '/v1/token/check',
+      '/check',
       '//v1/token',
       '/v1/%74oken',
       '/v1/token;x',

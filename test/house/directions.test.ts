@@ -33,6 +33,7 @@ const WORDS = ['protocol', 'member', 'refusal', 'fault', 'tokens', 'unknown', 'l
 
 /** Decisions: no I/O of their own, and no adapter behind them. */
 const PURE = [
+  'shared/check-request.ts',
   'shared/exchange-request.ts',
   'shared/http/retry.ts',
   'shared/identity/compact-jwt.ts',
@@ -53,6 +54,8 @@ const ADAPTERS = [
   'shared/minting/runtime-credentials.ts',
   'shared/minting/token-endpoint.ts',
 ];
+
+const STORIES = ['exchange', 'check', 'admission', 'answering'].map((name) => `shared/${name}.ts`);
 
 describe('imports point from roots to words', () => {
   it('finds the sources', () => {
@@ -76,8 +79,8 @@ describe('imports point from roots to words', () => {
     expect(needed.filter((one) => !isOwn(one) && one.of !== 'valibot' && one.of !== 'yaml')).toEqual([]);
   });
 
-  it('the story knows adapters by their types alone', () => {
-    const needed = importsOf('shared/exchange.ts').filter(({ typesOnly }) => !typesOnly);
+  it.each(STORIES)('%s, a story, knows adapters by their types alone', (story) => {
+    const needed = importsOf(story).filter(({ typesOnly }) => !typesOnly);
     expect(needed.filter(({ of }) => ADAPTERS.includes(of))).toEqual([]);
   });
 
@@ -110,6 +113,19 @@ describe('imports point from roots to words', () => {
       'shared/identity/verify-identity-token.ts',
     ]);
     expect(users('authorizedGrant')).toEqual(['shared/grants/authorize.ts']);
+  });
+
+  it('a check has nothing that could mint', () => {
+    const reached = new Set<string>();
+    const pending = ['shared/check.ts'];
+    for (const file of pending) {
+      if (reached.has(file)) continue;
+      reached.add(file);
+      const needed = importsOf(file).filter(({ typesOnly }) => !typesOnly);
+      pending.push(...needed.filter(isOwn).map(({ of }) => of));
+    }
+    expect(reached.size).toBeGreaterThan(10);
+    expect([...reached].filter((file) => file.startsWith('shared/minting/'))).toEqual([]);
   });
 
   it('a token is revealed only where it leaves the process, or is hashed', () => {

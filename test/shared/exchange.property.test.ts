@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Endpoint } from '../../shared/answering.ts';
 import type { Decision } from '../../shared/audit.ts';
-import { createExchange, type Exchange, type ExchangeSteps } from '../../shared/exchange.ts';
+import { createExchange, type ExchangeSteps } from '../../shared/exchange.ts';
 import { authorizeImpersonation } from '../../shared/grants/authorize.ts';
 import type { AuthorizedImpersonation } from '../../shared/grants/authorized-grant.ts';
 import { createConditionEvaluator } from '../../shared/grants/condition.ts';
@@ -23,7 +24,7 @@ type Steps = ExchangeSteps<AuthorizedImpersonation>;
 function vending(
   overrides: Partial<Steps>,
   grant: object = {},
-): { readonly exchange: Exchange; readonly recorded: Decision[] } {
+): { readonly exchange: Endpoint; readonly recorded: Decision[] } {
   const recorded: Decision[] = [];
   const evaluateCondition = createConditionEvaluator();
   const documents = {

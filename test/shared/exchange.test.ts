@@ -1,20 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Answer, Received } from '../../shared/answering.ts';
 import type { Decision } from '../../shared/audit.ts';
 import { abortable, type CallContext } from '../../shared/call-context.ts';
-import {
-  createExchange,
-  errorAnswer,
-  type Answer,
-  type ExchangeSteps,
-  type Received,
-} from '../../shared/exchange.ts';
-import { Fault, FAULTS, type FaultReason } from '../../shared/fault.ts';
+import { createExchange, type ExchangeSteps } from '../../shared/exchange.ts';
+import { Fault } from '../../shared/fault.ts';
 import type { AuthorizedImpersonation } from '../../shared/grants/authorized-grant.ts';
 import type { GrantDocuments } from '../../shared/grants/grant-store.ts';
 import type { Principal } from '../../shared/identity/principal.ts';
 import { encodeForm, errorResponse, TOKEN_EXCHANGE_GRANT_TYPE, TOKEN_TYPES } from '../../shared/protocol.ts';
-import { Refusal, REFUSALS, type RefusalReason } from '../../shared/refusal.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import { AccessToken, IdToken } from '../../shared/tokens.ts';
 import { authorizedAccessToken, authorizedIdToken } from '../support/domain/authorized.ts';
 import { verifiedWorker, WORKER_IDS, workerToken } from '../support/domain/callers.ts';
@@ -124,7 +119,12 @@ describe('an exchange', () => {
         },
       },
       authorize: ({ principal, documents, now, request }) => {
-        seen.push(principal, documents, now, request.tokenType);
+        seen.push(
+          principal,
+          documents.envelopes().map(({ path }) => path),
+          now,
+          request.tokenType,
+        );
         return grant;
       },
       mint: async (decided) => {
@@ -132,7 +132,15 @@ describe('an exchange', () => {
         return { token: new AccessToken('ya29.x'), expiresAtMs: NOW.getTime() + 1000, reused: true };
       },
     });
-    expect(seen).toEqual([workerToken().reveal(), WORKER_IDS, worker, DOCUMENTS, NOW, 'access_token', grant]);
+    expect(seen).toEqual([
+      workerToken().reveal(),
+      WORKER_IDS,
+      worker,
+      [DOCUMENTS.serviceAccount?.path],
+      NOW,
+      'access_token',
+      grant,
+    ]);
   });
 
   it('for an ID token answers with a type that is none, and without scope', async () => {
@@ -329,40 +337,5 @@ describe('the budget', () => {
       status: 503,
     });
     expect(recorded).toMatchObject([{ error: DEADLINE }]);
-  });
-});
-
-describe('the answer to an error', () => {
-  it.each(Object.keys(REFUSALS) as RefusalReason[])('of the refusal %s is as the table says', (reason) => {
-    const { status, error } = REFUSALS[reason];
-    expect(errorAnswer(new Refusal(reason, 'secret'))).toEqual({ status, body: errorResponse(error) });
-  });
-
-  it.each((Object.keys(FAULTS) as FaultReason[]).filter((reason) => FAULTS[reason].status === 503))(
-    'of the fault %s says when to come back',
-    (reason) => {
-      const body = errorResponse('temporarily_unavailable');
-      expect(errorAnswer(new Fault(reason))).toEqual({ status: 503, body, retryAfterSeconds: 5 });
-      expect(errorAnswer(new Fault(reason, { retryAfterSeconds: 42 }))).toEqual({
-        status: 503,
-        body,
-        retryAfterSeconds: 42,
-      });
-      expect(errorAnswer(new Fault(reason, { retryAfterSeconds: 0 }))).toMatchObject({
-        retryAfterSeconds: 0,
-      });
-    },
-  );
-
-  it.each((Object.keys(FAULTS) as FaultReason[]).filter((reason) => FAULTS[reason].status === 500))(
-    'of the fault %s says nothing of coming back',
-    (reason) => {
-      const fault = new Fault(reason, { detail: 'secret', retryAfterSeconds: 42 });
-      expect(errorAnswer(fault)).toEqual({ status: 500, body: errorResponse('server_error') });
-    },
-  );
-
-  it.each([new TypeError('secret'), 'secret', undefined])('of the bug %o is a server error', (error) => {
-    expect(errorAnswer(error)).toEqual({ status: 500, body: errorResponse('server_error') });
   });
 });

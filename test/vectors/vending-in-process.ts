@@ -6,16 +6,24 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { readBody } from '../../functions/request-body.ts';
-import { refusalOfHead } from '../../functions/request-head.ts';
+import { pathOf, refusalOfHead } from '../../functions/request-head.ts';
+import type { Answer } from '../../shared/answering.ts';
 import { createAudit } from '../../shared/audit.ts';
-import { createExchange, type Answer, type ExchangeSteps } from '../../shared/exchange.ts';
-import { authorizeDelegation, authorizeImpersonation } from '../../shared/grants/authorize.ts';
+import { createCheck } from '../../shared/check.ts';
+import { createCheckAudit } from '../../shared/check-audit.ts';
+import { createExchange } from '../../shared/exchange.ts';
+import {
+  authorizeDelegation,
+  authorizeImpersonation,
+  type AuthorizationQuestion,
+} from '../../shared/grants/authorize.ts';
 import type { AuthorizedGrant } from '../../shared/grants/authorized-grant.ts';
 import { createConditionEvaluator } from '../../shared/grants/condition.ts';
 import { KILL_SWITCH_PATH, PRINCIPALS } from '../../shared/grants/grant-store.ts';
 import { createGoogleKeys } from '../../shared/identity/google-keys.ts';
 import { parseKeySet } from '../../shared/identity/key-set.ts';
 import { createIdentityTokenVerifier } from '../../shared/identity/verify-identity-token.ts';
+import { CHECK_PATH } from '../../shared/protocol.ts';
 import { AccessToken } from '../../shared/tokens.ts';
 import type { FakeGoogle } from '../support/google/fake-google.ts';
 import {
@@ -62,38 +70,42 @@ export function createVending(google: FakeGoogle, nowMs: () => number): Vend {
   return async (functionName, request, documents) => {
     const lines: string[] = [];
     const minted: AuthorizedGrant[] = [];
-    const steps: Omit<ExchangeSteps<AuthorizedGrant>, 'kind' | 'authorize'> = {
+    const deciding = {
+      kind: functionName === 'impersonate' ? 'serviceAccount' : 'user',
       budgetMs: 5_000,
       projectNumbers: [PROJECT_NUMBER],
       verify: verify[functionName],
       grants: {
-        find: async (ids) => ({
+        find: async (ids: { readonly instance: string; readonly serviceAccount: string }) => ({
           instance: stored(documents, `${PRINCIPALS}/${ids.instance}`),
           serviceAccount: stored(documents, `${PRINCIPALS}/${ids.serviceAccount}`),
           killSwitch: stored(documents, KILL_SWITCH_PATH),
         }),
       },
-      mint: async (grant) => {
-        minted.push(grant);
-        return { token: new AccessToken(MINTED_TOKEN), expiresAtMs: nowMs() + 3_600_000, reused: false };
-      },
-      record: createAudit(functionName, (line) => void lines.push(line)),
+      authorize: (question: AuthorizationQuestion): AuthorizedGrant =>
+        functionName === 'impersonate'
+          ? authorizeImpersonation(question, evaluateCondition)
+          : authorizeDelegation(question, evaluateCondition, CEILINGS),
       nowMs,
-    };
-    const exchange =
-      functionName === 'impersonate'
-        ? createExchange({
-            ...steps,
-            kind: 'serviceAccount',
-            authorize: (question) => authorizeImpersonation(question, evaluateCondition),
-          })
+    } as const;
+    const write = (line: string) => void lines.push(line);
+    const endpoint =
+      pathOf({ ...request, url: request.path }) === CHECK_PATH
+        ? createCheck({ ...deciding, record: createCheckAudit(functionName, write) })
         : createExchange({
-            ...steps,
-            kind: 'user',
-            authorize: (question) => authorizeDelegation(question, evaluateCondition, CEILINGS),
+            ...deciding,
+            mint: async (grant) => {
+              minted.push(grant);
+              return {
+                token: new AccessToken(MINTED_TOKEN),
+                expiresAtMs: nowMs() + 3_600_000,
+                reused: false,
+              };
+            },
+            record: createAudit(functionName, write),
           });
 
-    const answer = await exchange({
+    const answer = await endpoint({
       receive: (signal) => receive(request, signal),
       receivedAt: performance.now(),
       trace: undefined,

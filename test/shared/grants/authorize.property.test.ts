@@ -4,6 +4,7 @@ import type { ExchangeRequest } from '../../../shared/exchange-request.ts';
 import { authorizeDelegation, authorizeImpersonation } from '../../../shared/grants/authorize.ts';
 import type { AuthorizedGrant } from '../../../shared/grants/authorized-grant.ts';
 import { createConditionEvaluator } from '../../../shared/grants/condition.ts';
+import { decodeDocuments } from '../../../shared/grants/decoded-documents.ts';
 import type { GrantDocuments } from '../../../shared/grants/grant-store.ts';
 import type { Principal } from '../../../shared/identity/principal.ts';
 import { parseMember } from '../../../shared/member.ts';
@@ -48,7 +49,7 @@ function authorize(kind: Kind, ask: Ask, documents: GrantDocuments): Attempt<Aut
     subjectToken: new IdentityToken('x'),
     target: target === undefined ? undefined : parseMember(target),
   };
-  const question = { principal, request, documents, now: NOW };
+  const question = { principal, request, documents: decodeDocuments(documents), now: NOW };
   return attempt<AuthorizedGrant>(() =>
     kind === 'user'
       ? authorizeDelegation(question, evaluateCondition, CEILINGS)

@@ -5,6 +5,7 @@
 import { encodeForm, TOKEN_EXCHANGE_GRANT_TYPE, TOKEN_TYPES } from '../../../shared/protocol.ts';
 import { parseExchangeRequest, type ExchangeRequest } from '../../../shared/exchange-request.ts';
 import type { AuthorizationQuestion } from '../../../shared/grants/authorize.ts';
+import { decodeDocuments } from '../../../shared/grants/decoded-documents.ts';
 import type { GrantDocuments } from '../../../shared/grants/grant-store.ts';
 import type { StoredDocument } from '../../../shared/grants/stored-document.ts';
 import type { Principal } from '../../../shared/identity/principal.ts';
@@ -71,5 +72,5 @@ export function question(
   now = NOW,
 ): AuthorizationQuestion {
   const none = { instance: undefined, serviceAccount: undefined, killSwitch: undefined };
-  return { principal, request: asked, documents: { ...none, ...documents }, now };
+  return { principal, request: asked, documents: decodeDocuments({ ...none, ...documents }), now };
 }

@@ -1,6 +1,6 @@
 /**
- * The audit lines that a function writes to its standard output: one line of JSON with the event `token_decision` for
- * each decision. Waiting for one is woken by the line itself.
+ * The audit lines that a function writes to its standard output: one line of JSON for each decision, with the event
+ * `token_decision` or `token_check`. Waiting for one is woken by the line itself.
  */
 
 import type { Readable } from 'node:stream';
@@ -76,5 +76,6 @@ function parseAuditLine(text: string): AuditLine | undefined {
 }
 
 function isAuditLine(line: unknown): line is AuditLine {
-  return typeof line === 'object' && line !== null && 'event' in line && line.event === 'token_decision';
+  if (typeof line !== 'object' || line === null || !('event' in line)) return false;
+  return line.event === 'token_decision' || line.event === 'token_check';
 }
