@@ -20,7 +20,13 @@ import {
   loadIdentityTokenVectors,
   type IdentityTokenVector,
 } from './identity-token-vectors.ts';
-import { buildRequest, loadRequestVectors, ordinaryRequest, type RequestVector } from './request-vectors.ts';
+import {
+  buildRequest,
+  loadRequestVectors,
+  ordinaryRequest,
+  type RequestVector,
+  type VectorRequest,
+} from './request-vectors.ts';
 import type { Expected, Vector } from './vector-file.ts';
 import { createVending, MINTED_TOKEN, type Outcome, type Vend } from './vending-in-process.ts';
 
@@ -150,5 +156,77 @@ describe('grants', () => {
 
   it.each(vectors.controls)('grants %s', async (_, vector) => {
     expect((await post(vector)).outcome).toMatchObject(GRANTED);
+  });
+});
+
+/** The same request, asked of the check. */
+const ofCheck = (request: VectorRequest): VectorRequest => ({ ...request, path: '/v1/check' });
+
+describe.each(FUNCTIONS)('identity tokens in a check at %s', (functionName: FunctionName) => {
+  const vectors = split(loadIdentityTokenVectors());
+
+  const present = async (vector: IdentityTokenVector) => {
+    const makings = { google: world.google, vm, audience: AUDIENCES[functionName], nowSeconds: NOW_SECONDS };
+    const token = buildIdentityToken(vector, makings);
+    const request = buildRequest(ordinaryRequest(functionName), token);
+    return { token, outcome: await vend(functionName, ofCheck(request), grantsOfVm()) };
+  };
+
+  /** Refused by its project: that is an answer about the target. */
+  const isDecision = ({ expected }: IdentityTokenVector) => expected?.error === 'invalid_target';
+  const tokens = vectors.attacks.filter(([, vector]) => !isDecision(vector));
+  const callers = vectors.attacks.filter(([, vector]) => isDecision(vector));
+
+  it.each(tokens)('are refused as in an exchange: %s', async (_, vector) => {
+    const { token, outcome } = await present(vector);
+    expect(summarize(outcome, token)).toEqual(refusal(vector.expected));
+    expect(outcome.audit).toMatchObject([{ event: 'token_check' }]);
+  });
+
+  it.each(callers)('may become nobody: %s', async (_, vector) => {
+    const { outcome } = await present(vector);
+    expect(outcome).toMatchObject({ status: 200, body: { decisions: [{ decision: 'no' }] }, minted: [] });
+  });
+
+  it.each(vectors.controls)('are as good as in an exchange: %s', async (_, vector) => {
+    const { outcome } = await present(vector);
+    expect(outcome).toMatchObject({ status: 200, body: { decisions: [{ decision: 'yes' }] }, minted: [] });
+  });
+});
+
+describe('grants in a check', () => {
+  const { attacks, controls } = split(loadGrantVectors());
+  const named = (vector: GrantVector) => !vector.recipe.request.remove.includes('audience');
+
+  const post = async (vector: GrantVector) => {
+    const token = vm.identityToken(vector.recipe.function);
+    const documents = buildGrantDocuments(vector, vm, NOW_SECONDS);
+    const request = ofCheck(buildGrantRequest(vector, token));
+    return vend(vector.recipe.function, request, documents);
+  };
+
+  it.each(attacks.filter(([, vector]) => named(vector)))('give what is no yes: %s', async (_, vector) => {
+    const outcome = await post(vector);
+    const { error, reason } = vector.expected;
+    expect(outcome.minted).toEqual([]);
+    if (error === 'invalid_request') {
+      expect(outcome).toMatchObject({ status: 400, audit: [{ reason }] });
+      return;
+    }
+    const decision = error === 'server_error' ? 'fault' : 'no';
+    expect(outcome).toMatchObject({
+      status: 200,
+      body: { decisions: [{ decision }] },
+      audit: [{ event: 'token_check', decisions: [{ decision, reason }] }],
+    });
+  });
+
+  it.each(controls.filter(([, vector]) => named(vector)))('give a yes: %s', async (_, vector) => {
+    expect(await post(vector)).toMatchObject({
+      status: 200,
+      body: { decisions: [{ decision: 'yes' }] },
+      audit: [{ outcome: 'checked' }],
+      minted: [],
+    });
   });
 });
