@@ -11,9 +11,9 @@ const FORM = 'application/x-www-form-urlencoded';
 const MIB = 1024 * 1024;
 
 /** Sized and typed like a real request, unless a case says otherwise. */
-function post(headers: Readonly<Record<string, string>>, body = ''): string {
+function post(headers: Readonly<Record<string, string>>, body = '', path = '/v1/token'): string {
   const lines = Object.entries({ host: 'function', 'content-type': FORM, ...headers });
-  return `POST /v1/token HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
+  return `POST ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
 }
 
 interface Case {
@@ -21,6 +21,8 @@ interface Case {
   readonly request: RawRequest;
   readonly status: number;
   readonly reason: string;
+  /** Of the audit line; by default that of an exchange. */
+  readonly event?: string;
 }
 
 const refusedByItsHead: readonly Case[] = [
@@ -78,6 +80,34 @@ const refusedByItsHead: readonly Case[] = [
     status: 405,
     reason: 'method_not_allowed',
   },
+  {
+    title: 'a check announces a gigabyte of targets',
+    request: post({ 'content-length': String(1024 * MIB) }, '', '/v1/check'),
+    status: 413,
+    reason: 'body_too_large',
+    event: 'token_check',
+  },
+  {
+    title: 'a check comes in chunks',
+    request: post({ 'transfer-encoding': 'chunked' }, '5\r\na=b&c\r\n', '/v1/check'),
+    status: 411,
+    reason: 'body_length_missing',
+    event: 'token_check',
+  },
+  {
+    title: 'a check is JSON',
+    request: post({ 'content-type': 'application/json', 'content-length': '2' }, '{}', '/v1/check'),
+    status: 415,
+    reason: 'media_type_unsupported',
+    event: 'token_check',
+  },
+  {
+    title: 'the method of a check is GET',
+    request: 'GET /v1/check HTTP/1.1\r\nhost: function\r\n\r\n',
+    status: 405,
+    reason: 'method_not_allowed',
+    event: 'token_check',
+  },
 ];
 
 describe('over raw HTTP', () => {
@@ -112,7 +142,8 @@ describe('over raw HTTP', () => {
     expect(answer.status).toBe(one.status);
     expect(JSON.parse(answer.body)).toMatchObject({ error: 'invalid_request' });
     expect(answer.elapsedMs).toBeLessThan(DEADLINE_MS);
-    expect(audit).toMatchObject([{ outcome: 'refused', reason: one.reason }]);
+    const { reason, event = 'token_decision' } = one;
+    expect(audit).toMatchObject([{ event, outcome: 'refused', reason }]);
     expect(audit).toHaveLength(1);
   });
 

@@ -3,7 +3,7 @@ import type { Fault, Route } from '../support/google/fake-google.ts';
 import type { FunctionProcess } from '../support/processes/function-process.ts';
 import { sendRaw } from '../support/processes/raw-http.ts';
 import { createGrantsFile } from '../support/world/grant-documents.ts';
-import { exchangeForm, postToken, startVending } from '../support/world/vending.ts';
+import { checkForm, exchangeForm, postCheck, postToken, startVending } from '../support/world/vending.ts';
 import {
   ALICE_GRANT,
   API_AUDIENCE,
@@ -91,6 +91,7 @@ describe('a whole run', () => {
       await exchange(name, next(), { audience: 'user:bob@example.com' });
       await exchange(name, next(), { scope: 'nonsense', unknown: next().identityToken(name) });
       await exchange(name, world.vm(`stranger-at-${name}`));
+      await check(name, next());
       await spendOddly(name, next());
     }
   }
@@ -101,6 +102,26 @@ describe('a whole run', () => {
     answers.push(text);
     secrets.add(form.get('subject_token') ?? '');
     if (typeof body['access_token'] === 'string') secrets.add(body['access_token']);
+  }
+
+  /** Where a token belongs, and where a list of targets, scopes or an audience does. */
+  async function check(name: FunctionName, vm: Vm): Promise<void> {
+    const token = vm.identityToken(name);
+    const targets = [`serviceAccount:${TRAINER}`, 'user:alice@example.com'];
+    const forms = [
+      checkForm(vm, name, targets),
+      checkForm(vm, name, [...targets, token]),
+      checkForm(vm, name, targets, { scope: token }),
+      checkForm(vm, name, targets, { resource: token }),
+      checkForm(vm, name, targets, { grant_type: token, [token]: token }),
+      checkForm(vm, name, targets, { subject_token: `${token}x` }),
+      checkForm(vm, name, targets, { requested_token_type: token }),
+    ];
+    secrets.add(token);
+    for (const form of forms) {
+      secrets.add(form.get('subject_token') ?? '');
+      answers.push((await postCheck(functions[name].url, form)).text);
+    }
   }
 
   async function spendOddly(name: FunctionName, vm: Vm): Promise<void> {
@@ -114,6 +135,8 @@ describe('a whole run', () => {
     const requests = [
       head(`/v1/token?subject_token=${token}`, 'content-length: 0\r\n'),
       head(`/${token}/%E0%A4%A`, 'content-length: 0\r\n'),
+      head(`/v1/check?subject_token=${token}`, 'content-length: 0\r\n'),
+      head('/v1/check', sized('application/json', json)) + json,
       head('/v1/token', `authorization: Bearer ${token}\r\ncontent-length: 0\r\n`),
       head('/v1/token', `traceparent: ${token}\r\nx-cloud-trace-context: ${token}\r\ncontent-length: 0\r\n`),
       head('/v1/token', sized('application/json', json)) + json,
@@ -145,6 +168,7 @@ describe('a whole run', () => {
   it.each(NAMES)('leaves no piece of a token in anything that %s wrote', (name) => {
     const written = functions[name].stdout() + functions[name].stderr();
     expect(written).toContain('token_decision');
+    expect(written).toContain('token_check');
     expect(leaks(written)).toEqual([]);
   });
 

@@ -42,14 +42,37 @@ export function exchangeForm(
   });
 }
 
+/** The parameters of a check by that VM. */
+export function checkForm(
+  vm: Vm,
+  functionName: FunctionName,
+  targets: readonly string[],
+  extra: Readonly<Record<string, string>> = {},
+): URLSearchParams {
+  return new URLSearchParams({
+    subject_token: vm.identityToken(functionName),
+    subject_token_type: ID_TOKEN,
+    audience: targets.join(' '),
+    ...extra,
+  });
+}
+
+type Body = URLSearchParams | string;
+type Fields = Readonly<Record<string, string>>;
+
 /** Posts a form, or any other body, to a function's token endpoint. */
-export async function postToken(
-  url: string,
-  body: URLSearchParams | string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Exchanged> {
+export function postToken(url: string, body: Body, headers: Fields = {}): Promise<Exchanged> {
+  return post(`${url}/v1/token`, body, headers);
+}
+
+/** The same, to its check. */
+export function postCheck(url: string, body: Body, headers: Fields = {}): Promise<Exchanged> {
+  return post(`${url}/v1/check`, body, headers);
+}
+
+async function post(url: string, body: Body, headers: Fields): Promise<Exchanged> {
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
-  const response = await fetch(`${url}/v1/token`, {
+  const response = await fetch(url, {
     method: 'POST',
     body: body.toString(),
     headers: { ...form, ...headers },
