@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseDelegateConfig } from '../../functions/config.ts';
 import { createAudit } from '../../shared/audit.ts';
+import { createCheckAudit } from '../../shared/check-audit.ts';
+import { parseCheckRequest } from '../../shared/check-request.ts';
 import { parseExchangeRequest } from '../../shared/exchange-request.ts';
 import { Fault, FAULTS } from '../../shared/fault.ts';
 import { createConditionEvaluator, type ConditionInput } from '../../shared/grants/condition.ts';
@@ -17,8 +19,16 @@ import { KILL_SWITCH_PATH, PRINCIPALS } from '../../shared/grants/grant-store.ts
 import { parseGrantsFile } from '../../shared/grants/grants-file.ts';
 import { decodeKillSwitch } from '../../shared/grants/kill-switch.ts';
 import { decodePrincipalDocument } from '../../shared/grants/principal-document.ts';
-import { parseAudience } from '../../shared/member.ts';
-import { errorResponse, TOKEN_PATH, type WireErrorCode } from '../../shared/protocol.ts';
+import { parseAudience, parseMember, type Target } from '../../shared/member.ts';
+import {
+  CHECK_PATH,
+  errorResponse,
+  MAX_CHECK_TARGETS,
+  TOKEN_PATH,
+  type CheckDecision,
+  type CheckResponse,
+  type WireErrorCode,
+} from '../../shared/protocol.ts';
 import { Refusal, REFUSALS } from '../../shared/refusal.ts';
 import { AccessToken } from '../../shared/tokens.ts';
 import { authorizedAccessToken } from '../support/domain/authorized.ts';
@@ -154,6 +164,46 @@ describe('docs/troubleshooting.md', () => {
   });
 });
 
+describe('docs/troubleshooting.md, of a check,', () => {
+  const text = read('docs/troubleshooting.md');
+
+  it('has every field of its audit line, and those of a decision in it', async () => {
+    const fields = new Set<string>();
+    const fieldsOfDecision = new Set<string>();
+    const record = createCheckAudit('impersonate', (line) => {
+      const event = JSON.parse(line) as { decisions?: object[] };
+      for (const field of Object.keys(event)) fields.add(field);
+      for (const one of event.decisions ?? []) {
+        for (const field of Object.keys(one)) fieldsOfDecision.add(field);
+      }
+    });
+    const target = parseMember(`serviceAccount:${TRAINER}`) as Target;
+    const { target: _, ...asked } = accessTokenRequest();
+    const request = { ...asked, subjectToken: workerToken(), targets: [target] };
+    const principal = await verifiedWorker();
+    const rest = { durationMs: 1, upstreamMs: {}, trace: 'projects/p/traces/t' };
+    const checked = [
+      { target, decision: 'yes' },
+      { target, decision: 'no', error: new Refusal('no_grant', 'x') },
+      { target, decision: 'fault', error: new Fault('document_malformed', { detail: 'x' }) },
+    ] as const;
+    void record({ findings: { request, principal, checked }, ...rest });
+    void record({ findings: { request }, error: new Refusal('token_expired', 'by 1 s'), ...rest });
+
+    const documented = section(text, 'the-audit-line-of-a-check');
+    const rows = namedRows(documented);
+    expect(sorted(rows.map(({ name }) => name))).toEqual(sorted(fields));
+    const { cells = [] } = rows.find(({ name }) => name === 'decisions') ?? {};
+    const named = matches(cells[2] ?? '', /`(\w+)`/g).filter((name) => name !== 'granted');
+    expect(sorted(named)).toEqual(sorted(fieldsOfDecision));
+
+    const [example = ''] = blocks(text, 'json check audit');
+    const shown = JSON.parse(example) as { decisions: { reason: string }[] };
+    expect(Object.keys(shown).filter((field) => !fields.has(field))).toEqual([]);
+    expect(shown.decisions.filter(({ reason }) => reason !== 'granted' && !(reason in WIRE))).toEqual([]);
+  });
+});
+
 describe('docs/configuration.md', () => {
   const text = read('docs/configuration.md');
   const rows = namedRows(text);
@@ -251,6 +301,42 @@ describe('docs/wire.md', () => {
     expect(sorted(documented)).toEqual(
       sorted(Object.values(WIRE).map(({ status, error }) => `${status} ${error}`)),
     );
+  });
+
+  it('has every parameter in which a check differs, and says how', () => {
+    const rows = namedRows(section(text, 'check')).filter(({ cells }) => /^[a-z]+$/.test(cells[1] ?? ''));
+    expect(rows.map(({ name, cells }) => [name, cells[1]])).toEqual([
+      ['audience', 'required'],
+      ['grant_type', 'ignored'],
+    ]);
+    const form = {
+      subject_token: 'eyJ',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+      audience: `serviceAccount:${TRAINER}`,
+    };
+    const parse = (changes: Record<string, string>) => () =>
+      parseCheckRequest(new URLSearchParams({ ...form, ...changes }).toString(), 'serviceAccount');
+    expect(parse({ grant_type: 'anything' })).not.toThrow();
+    for (const name of Object.keys(form)) expect(parse({ [name]: '' })).toThrow(`${name}_missing`);
+    const most = /one to (\d+) targets/.exec(section(text, 'check'))?.[1];
+    expect(Number(most)).toBe(MAX_CHECK_TARGETS);
+  });
+
+  it('shows each decision of a check, and nothing else in its answer', () => {
+    const [example = ''] = blocks(text, 'json check');
+    const { decisions, ...others } = JSON.parse(example) as CheckResponse;
+    const every: readonly CheckDecision[] = ['yes', 'no', 'fault'];
+    expect(others).toEqual({});
+    expect(decisions.map(({ decision }) => decision)).toEqual(every);
+    expect(decisions.map(({ target }) => parseAudience(target)?.member)).toEqual(
+      decisions.map(({ target }) => target),
+    );
+    const explained = namedRows(section(text, 'check')).map(({ name }) => name);
+    expect(explained).toEqual(expect.arrayContaining([...every]));
+  });
+
+  it('names the path of a check', () => {
+    expect(section(text, 'check')).toContain(`POST ${CHECK_PATH}`);
   });
 
   it('quotes an error word for word', () => {
