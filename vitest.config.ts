@@ -24,6 +24,20 @@ export default defineConfig({
       {
         test: {
           ...TIMEOUTS,
+          name: 'refresher',
+          include: ['test/refresher/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...TIMEOUTS,
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...TIMEOUTS,
           name: 'exchanges',
           include: ['test/exchanges/**/*.test.ts'],
           globalSetup: ['test/support/firestore/shared-emulator.ts'],
