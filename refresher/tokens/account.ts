@@ -33,3 +33,16 @@ export interface Account {
   /** Calls back after each change of what `currentAccessToken` gives; returns how to stop that. */
   onChange(listener: () => void): () => void;
 }
+
+/** An account with the work behind it, as `createAccount` makes it. */
+export interface KeptAccount extends Account {
+  /** Begins to fetch tokens, ahead of anyone who asks. Calling it again changes nothing. */
+  start(): void;
+  /** Ends whatever is under way; nothing is fetched afterwards. */
+  stop(): void;
+  /**
+   * Starts, and waits until there is a token or a refusal. Outages are sat through until the signal aborts; the
+   * reading is then `unavailable`, and its sentence says what to check. Never rejects.
+   */
+  firstReading(signal: AbortSignal): Promise<AccessTokenReading>;
+}
