@@ -1,0 +1,89 @@
+/**
+ * The functions: where they are, and which audience they expect. Pure.
+ */
+
+import type { MemberKind, Target } from '../../shared/member.ts';
+import { TOKEN_PATH } from '../../shared/protocol.ts';
+import { badConfiguration, badUsage } from '../failure.ts';
+import { OPTIONS } from './options.ts';
+import { single, unfit, type Given, type Values } from './values.ts';
+
+export interface FunctionAddress {
+  /** Without a trailing slash. */
+  readonly url: string;
+  /** The `aud` of the identity tokens that it is sent. */
+  readonly audience: string;
+}
+
+export interface Functions {
+  readonly impersonate?: FunctionAddress;
+  readonly delegate?: FunctionAddress;
+}
+
+const FUNCTION_OF = { serviceAccount: 'impersonate', user: 'delegate' } as const satisfies Record<
+  MemberKind,
+  keyof Functions
+>;
+
+const LOOPBACK_HOSTS = ['127.0.0.1', '[::1]', 'localhost'];
+const MAX_AUDIENCE_LENGTH = 512;
+const AUDIENCE = /^[\x21-\x7e]+$/;
+
+/** Those that are configured; each target's own is among them. */
+export function parseFunctions(values: Values, targets: readonly Target[]): Functions {
+  const impersonate = parseFunction(values, 'impersonateUrl', 'impersonateAudience');
+  const delegate = parseFunction(values, 'delegateUrl', 'delegateAudience');
+  const functions: Functions = { ...(impersonate && { impersonate }), ...(delegate && { delegate }) };
+  for (const { kind, member } of targets) {
+    if (functions[FUNCTION_OF[kind]] !== undefined) continue;
+    const { flag, variable } = OPTIONS[`${FUNCTION_OF[kind]}Url`];
+    throw badConfiguration(
+      `no function can make anybody ${member}: set ${flag} or ${variable} to the URL of the function ${FUNCTION_OF[kind]}`,
+    );
+  }
+  return functions;
+}
+
+/** The function that vends for a target; `parseFunctions` has seen to it that there is one. */
+export function functionOf(functions: Functions, { kind, member }: Target): FunctionAddress {
+  const address = functions[FUNCTION_OF[kind]];
+  if (address === undefined) throw badConfiguration(`no function is configured for ${member}`);
+  return address;
+}
+
+function parseFunction(
+  values: Values,
+  urlName: 'impersonateUrl' | 'delegateUrl',
+  audienceName: 'impersonateAudience' | 'delegateAudience',
+): FunctionAddress | undefined {
+  const givenUrl = single(values, urlName);
+  const givenAudience = single(values, audienceName);
+  if (givenUrl === undefined) {
+    const isFlag = givenAudience?.source === OPTIONS[audienceName].flag;
+    if (isFlag) throw badUsage(`${givenAudience.source} says nothing without ${OPTIONS[urlName].flag}`);
+    return undefined;
+  }
+  const url = parseBaseUrl(givenUrl);
+  return { url, audience: givenAudience === undefined ? url + TOKEN_PATH : parseAudience(givenAudience) };
+}
+
+/** https anywhere, http on loopback alone: identity tokens go there. */
+function parseBaseUrl(given: Given): string {
+  const url = URL.canParse(given.value) ? new URL(given.value) : undefined;
+  const isProtected =
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname));
+  if (url === undefined || !isProtected) {
+    throw unfit(given, 'an https URL, or an http URL on this machine');
+  }
+  const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  if (base.endsWith(TOKEN_PATH)) throw unfit(given, `the base URL, without ${TOKEN_PATH}`);
+  if (url.username + url.password + url.search + url.hash !== '') {
+    throw unfit(given, 'a URL without a user, a query or a fragment');
+  }
+  return base;
+}
+
+function parseAudience(given: Given): string {
+  if (given.value.length <= MAX_AUDIENCE_LENGTH && AUDIENCE.test(given.value)) return given.value;
+  throw unfit(given, `one audience of at most ${MAX_AUDIENCE_LENGTH} printable characters`);
+}
