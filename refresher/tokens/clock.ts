@@ -5,12 +5,6 @@
  * still in a suspend. Timers follow the monotonic one.
  */
 
-/** One moment on both clocks. */
-export interface Instant {
-  readonly wallMs: number;
-  readonly monotonicMs: number;
-}
-
 export interface Clock {
   readonly wallMs: () => number;
   readonly monotonicMs: () => number;
@@ -26,7 +20,3 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
-
-export function instantOf({ wallMs, monotonicMs }: Clock): Instant {
-  return { wallMs: wallMs(), monotonicMs: monotonicMs() };
-}
