@@ -8,6 +8,8 @@ export const EXIT_CODES = {
   badUsage: 64,
   /** EX_UNAVAILABLE: the functions or the metadata server could not be reached in time. */
   unavailable: 69,
+  /** EX_SOFTWARE: a bug of the refresher. */
+  bug: 70,
   /** EX_NOPERM: the function refused the target. */
   refused: 77,
   /** EX_CONFIG: a flag or variable holds what it may not. */

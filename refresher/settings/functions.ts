@@ -5,15 +5,9 @@
 import type { MemberKind, Target } from '../../shared/member.ts';
 import { TOKEN_PATH } from '../../shared/protocol.ts';
 import { badConfiguration, badUsage } from '../failure.ts';
+import type { FunctionAddress } from '../vending/vending-client.ts';
 import { OPTIONS } from './options.ts';
 import { single, unfit, type Given, type Values } from './values.ts';
-
-export interface FunctionAddress {
-  /** Without a trailing slash. */
-  readonly url: string;
-  /** The `aud` of the identity tokens that it is sent. */
-  readonly audience: string;
-}
 
 export interface Functions {
   readonly impersonate?: FunctionAddress;

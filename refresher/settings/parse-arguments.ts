@@ -79,14 +79,18 @@ function unknownFlag(flag: string): Error {
   const meant = closest(flag, known);
   // a long one may be a secret that slipped in
   const shown = flag.length > 40 ? `${flag.slice(0, 12)}…` : flag;
-  return badUsage(`unknown flag ${shown}${meant === undefined ? '' : ` (${meant}?)`}: ${SEE_HELP}`);
+  return badUsage(
+    `unknown flag ${shown}${meant === undefined ? '' : `, did you mean ${meant}?`} (${SEE_HELP})`,
+  );
 }
 
 function commandNamed(word: string): CommandName {
   if (isCommandName(word)) return word;
   const meant = closest(word, Object.keys(COMMANDS));
   const shown = word.length > 40 ? `${word.slice(0, 12)}…` : word;
-  throw badUsage(`unknown command ${shown}${meant === undefined ? '' : ` (${meant}?)`}: ${commandList()}`);
+  throw badUsage(
+    `unknown command ${shown}${meant === undefined ? '' : `, did you mean ${meant}?`} (${commandList()})`,
+  );
 }
 
 function commandList(): string {
