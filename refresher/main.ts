@@ -6,7 +6,12 @@
 import { loggableCauses, loggableFrames } from '../shared/loggable.ts';
 import { becomeInit } from './child/init.ts';
 import { exitCodeOfSignal } from './child/signals.ts';
+import { adc } from './commands/adc.ts';
 import { Interrupted, type Context } from './commands/context.ts';
+import { env } from './commands/env.ts';
+import { exec } from './commands/exec.ts';
+import { serve } from './commands/serve.ts';
+import { token } from './commands/token.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { Failure } from './failure.ts';
 import { createLog, type Log } from './log.ts';
@@ -19,8 +24,7 @@ import { VERSION } from './version.ts';
 
 const ENDING_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/** Each command is loaded when it is wanted: starting one costs nothing for the others. */
-async function run(
+function run(
   command: CommandName,
   values: Values,
   child: readonly string[],
@@ -28,15 +32,15 @@ async function run(
 ): Promise<number> {
   switch (command) {
     case 'serve':
-      return (await import('./commands/serve.ts')).serve(parseServing(values), context);
+      return serve(parseServing(values), context);
     case 'exec':
-      return (await import('./commands/exec.ts')).exec(parseExec(values), child, context);
+      return exec(parseExec(values), child, context);
     case 'token':
-      return (await import('./commands/token.ts')).token(parseToken(values), context);
+      return token(parseToken(values), context);
     case 'env':
-      return (await import('./commands/env.ts')).env(parseEnv(values), context);
+      return env(parseEnv(values), context);
     case 'adc':
-      return (await import('./commands/adc.ts')).adc(parseAdc(values), context);
+      return adc(parseAdc(values), context);
   }
 }
 

@@ -22,6 +22,7 @@ export async function env(settings: EnvSettings, context: Context): Promise<numb
   const isKnown = (project ?? inherited['GOOGLE_CLOUD_PROJECT'] ?? '') !== '';
   const metadata = createMetadataClient({ host: metadataHost, timeoutMs: 2_000 });
   const vmProject = isKnown ? undefined : await vmProjectId(metadata, signal);
+  signal.throwIfAborted();
   if (!isKnown && vmProject === undefined) {
     log('WARNING', `no project: ${metadataHost} does not say which, and --project is not given`);
   }

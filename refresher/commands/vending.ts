@@ -3,6 +3,7 @@
  */
 
 import type { Log } from '../log.ts';
+import { countExchanges, type Metrics } from '../metrics.ts';
 import type { VendingSettings } from '../settings/settings.ts';
 import type { KeptAccount } from '../tokens/account.ts';
 import { systemClock } from '../tokens/clock.ts';
@@ -16,11 +17,14 @@ export interface Vending {
   readonly accounts: readonly KeptAccount[];
 }
 
-export function createAccounts({ targets, functions, metadataHost }: VendingSettings, log: Log): Vending {
+export function createAccounts(
+  { targets, functions, metadataHost }: VendingSettings,
+  log: Log,
+  metrics?: Metrics,
+): Vending {
   const metadata = createMetadataClient({ host: metadataHost });
-  const vend = createVendingClient({ functions, metadata });
-  return {
-    metadata,
-    accounts: targets.map((target) => createAccount({ target, vend, clock: systemClock, random: Math.random, log })),
-  };
+  const client = createVendingClient({ functions, metadata });
+  const vend = metrics === undefined ? client : countExchanges(client, metrics);
+  const tools = { vend, clock: systemClock, random: Math.random, log };
+  return { metadata, accounts: targets.map((target) => createAccount({ target, ...tools })) };
 }
