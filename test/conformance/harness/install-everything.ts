@@ -1,0 +1,20 @@
+/** Vitest runs this once before the tests of this folder; they take what it says by `inject('toolchains')`. */
+
+import type { TestProject } from 'vitest/node';
+import { ROWS } from '../rows.ts';
+import { namespacesMissing } from './namespace.ts';
+import { installToolchains, type Toolchains } from './toolchains.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    toolchains: Toolchains;
+    /** Why this machine cannot have a network of loopback alone; undefined: it can. */
+    namespacesMissing: string | undefined;
+  }
+}
+
+export default async function setUp({ provide }: TestProject): Promise<void> {
+  const missing = namespacesMissing();
+  provide('namespacesMissing', missing);
+  provide('toolchains', missing === undefined ? await installToolchains(ROWS) : {});
+}

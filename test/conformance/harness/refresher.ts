@@ -1,0 +1,56 @@
+/** The refresher as it is shipped: the bundle, run as a process. */
+
+import { execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+import { request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { keepOutput } from '../../support/processes/process-output.ts';
+import { tether } from '../../support/processes/tether.ts';
+import { REFRESHER } from './paths.ts';
+
+const READY_WITHIN_MS = 30_000;
+const POLL_MS = 20;
+
+export interface Refresher {
+  readonly stderr: () => string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Returns once it has a token. @param listen HOST:PORT */
+export async function startRefresher(listen: string, args: readonly string[]): Promise<Refresher> {
+  const command = [REFRESHER, 'serve', `--listen=${listen}`, ...args];
+  const child = spawn(process.execPath, command, { env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
+  tether(child);
+  const output = keepOutput(child);
+  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (!(await isReady(listen))) {
+    if (child.exitCode !== null) throw new Error(`the refresher ended\n${output.describe()}`);
+    if (Date.now() > deadline) throw new Error(`the refresher has no token\n${output.describe()}`);
+    await delay(POLL_MS);
+  }
+  return {
+    stderr: output.stderr,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+/** Standard output of another command of the refresher. */
+export async function runRefresher(args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [REFRESHER, ...args], { env: {} });
+  return stdout;
+}
+
+function isReady(listen: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request(`http://${listen}/healthz`, { agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    asked.once('error', () => resolve(false));
+    asked.end();
+  });
+}
