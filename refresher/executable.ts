@@ -6,13 +6,17 @@
  */
 
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { inject } from 'postject';
 import { bundleRefresher, DIST } from './bundle.ts';
 
 const run = promisify(execFile);
 const path = (name: string) => new URL(name, DIST).pathname;
+
+/** By its command line, because the library prints warnings that mean nothing. */
+const POSTJECT = join(dirname(createRequire(import.meta.url).resolve('postject')), 'cli.js');
 
 /** In every Node binary: postject marks there that something was put in. */
 const SENTINEL_FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
@@ -42,7 +46,15 @@ await copyFile(process.execPath, executable);
 await chmod(executable, 0o755);
 // symbols are a fifth of the file; without `strip` it is only larger
 await run('strip', ['--strip-unneeded', executable]).catch(() => undefined);
-await inject(executable, 'NODE_SEA_BLOB', await readFile(blob), { sentinelFuse: SENTINEL_FUSE });
+await run(process.execPath, [
+  POSTJECT,
+  executable,
+  'NODE_SEA_BLOB',
+  blob,
+  '--sentinel-fuse',
+  SENTINEL_FUSE,
+  '--overwrite',
+]);
 for (const leftover of [script, settings, blob]) await rm(leftover);
 const { size } = await stat(executable);
 process.stdout.write(`${executable}: ${Math.round(size / 2 ** 20)} MiB\n`);

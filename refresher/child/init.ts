@@ -7,6 +7,9 @@
  * dash, bash and busybox collects whatever ends.
  */
 
+import { accessSync, constants } from 'node:fs';
+import { errorCode } from '../../shared/unknown.ts';
+
 /**
  * - Standard input goes by way of descriptor 9: what a shell starts in the background would read `/dev/null`.
  * - A signal that comes before there is a child is kept for it.
@@ -46,9 +49,11 @@ export type Execve = (file: string, words: readonly string[], environment: NodeJ
 export function becomeInit({ words, environment }: Program, execve: Execve | undefined): string {
   if (execve === undefined) return 'this runtime cannot replace its process (Node can, from 22.15 on)';
   try {
+    // Node would abort where there is none
+    accessSync(SHELL, constants.X_OK);
     execve(SHELL, [SHELL, '-c', SCRIPT, 'refresher', ...words], environment);
   } catch (error) {
-    return `${SHELL} cannot be started: ${error instanceof Error ? error.message : String(error)}`;
+    return `${SHELL} cannot be run (${String(errorCode(error))})`;
   }
   return `${SHELL} did not start`;
 }
