@@ -31,6 +31,6 @@ export function connectionFailure(error: unknown): string {
   const known = REASONS[code];
   if (known !== undefined) return known;
   if (code.startsWith('HPE_')) return 'it does not speak HTTP';
-  if (/CERT|TLS|SSL|EPROTO/.test(code)) return `its certificate or its TLS is not accepted (${code})`;
+  if (/CERT|TLS|SSL|VERIFY|EPROTO/.test(code)) return `its certificate or its TLS is not accepted (${code})`;
   return `the connection failed (${/^[\w-]{1,60}$/.test(code) ? code : 'unknown code'})`;
 }

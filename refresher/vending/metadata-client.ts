@@ -86,9 +86,8 @@ export function createMetadataClient({ host, timeoutMs = TIMEOUT_MS }: Options):
 
     async text(path, signal) {
       // dots, encoded or not, would lead out of the tree
-      if (!new URL(`http://host/${path}`).href.endsWith(`/${path}`)) {
-        throw new TypeError(`"${path}" is no path of metadata`);
-      }
+      const { pathname, search } = new URL(`http://host/${path}`);
+      if (`${pathname}${search}` !== `/${path}`) throw new TypeError(`"${path}" is no path of metadata`);
       const { status, body } = await get(path, signal);
       return { status, body };
     },
