@@ -122,9 +122,13 @@ const SURROUNDINGS: Readonly<Record<StageName, (scene: Scene) => Promise<Surroun
       `--target=${MEMBERS[identity]}`,
     ];
     const refresher = await startRefresher(listen, [...args, `--token-file=${tokenFile}`]);
-    const variables = JSON.parse(
+    const stated = JSON.parse(
       await runRefresher(['env', '--format=json', `--listen=${listen}`, `--project=${PROJECT_ID}`]),
-    ) as Record<string, string>;
+    ) as Record<string, string | null>;
+    // null: to be unset, as everything is where the client runs
+    const variables = Object.fromEntries(
+      Object.entries(stated).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+    );
     return {
       environment: (mode) =>
         mode === 'environment' ? variables : { CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: tokenFile },
@@ -143,18 +147,20 @@ const SURROUNDINGS: Readonly<Record<StageName, (scene: Scene) => Promise<Surroun
 
   async 'on a VM'({ world, identity, folder, tls }) {
     const vm = await startTcpProxy(world.metadata.host, { host: METADATA_ADDRESS, port: 80 });
-    const target = world.functions[identity === 'user' ? 'delegate' : 'impersonate'];
+    const kind = identity === 'user' ? 'delegate' : 'impersonate';
+    const target = world.functions[kind];
     const secure = await startTcpProxy(new URL(target.url).host, { host: '127.0.0.1', port: 0, tls });
-    const write = async (name: string, extra: readonly string[]): Promise<string> => {
+    const address = `--${kind}-url=`;
+    const others = world.refresherArguments.filter((argument) => !argument.startsWith(address));
+    const write = async (name: string, url: string): Promise<string> => {
       const file = join(folder, name);
-      const args = [...world.refresherArguments, `--target=${MEMBERS[identity]}`, ...extra];
+      const args = [...others, `${address}${url}`, `--target=${MEMBERS[identity]}`];
       await writeFile(file, await runRefresher(['adc', ...args]));
       return file;
     };
-    const kind = identity === 'user' ? 'delegate' : 'impersonate';
     const agentless = {
-      file: await write('adc.json', []),
-      tlsFile: await write('adc-tls.json', [`--${kind}-url=https://localhost:${secure.port}`]),
+      file: await write('adc.json', target.url),
+      tlsFile: await write('adc-tls.json', `https://localhost:${secure.port}`),
     };
     return {
       agentless,
