@@ -1,5 +1,6 @@
 /** Every client of the matrix, in the order of the table. */
 
+import { GCLOUD_ROWS } from './gcloud/rows.ts';
 import { GO_ROWS } from './go/rows.ts';
 import type { Row } from './harness/row.ts';
 import { JAVA_ROWS } from './java/rows.ts';
@@ -13,6 +14,7 @@ import { TERRAFORM_ROWS } from './terraform/rows.ts';
 export const ROWS: readonly Row[] = [
   ...PYTHON_ROWS,
   ...PYTHON_PUBSUB_ROWS,
+  ...GCLOUD_ROWS,
   ...GO_ROWS,
   ...JAVA_ROWS,
   ...NODE_ROWS,

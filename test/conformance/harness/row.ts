@@ -97,7 +97,9 @@ export interface Place {
   readonly folder: string;
   /** Storage (JSON and XML), BigQuery and Drive, each as the identity may read it: `http://127.0.0.1:PORT`. */
   readonly apiUrl: string;
-  /** `127.0.0.1:PORT` of the same. */
+  /** The same as `https://localhost:PORT`, for a client that speaks nothing else. */
+  readonly apiTlsUrl: string;
+  /** `127.0.0.1:PORT` of the same, without TLS. */
   readonly apiHost: string;
   readonly projectId: string;
   /** Readable by both identities; its objects are those of `fake-apis/contents.ts`. */

@@ -51,6 +51,7 @@ export async function openStage(name: StageName, identity: Identity): Promise<St
   const api = await startApiServer(world.google, saw);
   const observe = createObserver(world, identity);
   const { caFile, ...tls } = certificates;
+  const secureApi = await startTcpProxy(api.host, { host: '127.0.0.1', port: 0, tls });
   const surroundings = await SURROUNDINGS[name]({ world, identity, folder, tls });
   const services = new Map<StartService, ReturnType<StartService>>();
   let runs = 0;
@@ -71,6 +72,7 @@ export async function openStage(name: StageName, identity: Identity): Promise<St
         installed,
         folder: join(folder, `client-${runs}`),
         apiUrl: api.url,
+        apiTlsUrl: `https://localhost:${secureApi.port}`,
         apiHost: api.host,
         projectId: PROJECT_ID,
         bucket: BUCKET,
@@ -89,6 +91,7 @@ export async function openStage(name: StageName, identity: Identity): Promise<St
     async close() {
       await surroundings.close();
       for (const service of services.values()) await (await service).close();
+      await secureApi.close();
       await api.close();
       await world.close();
       await rm(folder, { recursive: true, force: true });

@@ -29,7 +29,13 @@ export const MEMBERS: Readonly<Record<Identity, string>> = {
   user: `user:${ALICE}`,
 };
 
-const USER_SCOPES = [CLOUD_PLATFORM, DRIVE_READONLY];
+/**
+ * Without a refresher a library asks the function for scopes of its own choice, and of a user's grant those must be named
+ * one by one: `cloud-platform` does not cover them there. Every client of Storage asks for this one.
+ */
+const STORAGE_FULL_CONTROL = 'https://www.googleapis.com/auth/devstorage.full_control';
+
+const USER_SCOPES = [CLOUD_PLATFORM, DRIVE_READONLY, STORAGE_FULL_CONTROL];
 
 export const GRANTS = {
   [MEMBERS['service account']]: { scopes: [CLOUD_PLATFORM], idTokenAudiences: [API_AUDIENCE] },
