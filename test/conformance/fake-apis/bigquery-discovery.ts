@@ -17,6 +17,7 @@ export function discoveryDocument(baseUrl: string): object {
     protocol: 'rest',
     rootUrl: `${baseUrl}/`,
     servicePath: 'bigquery/v2/',
+    basePath: '/bigquery/v2/',
     baseUrl: `${baseUrl}/bigquery/v2/`,
     batchPath: 'batch/bigquery/v2',
     parameters: {
