@@ -13,25 +13,24 @@ import { endpoint, type Endpoint } from './tree.ts';
 
 type TokenReading = Extract<AccessTokenReading, { kind: 'token' }>;
 
-export const TOKEN_FAILURE = errorReply(503, 'server_error', 'The refresher failed; its log says how.', [
+/** Tokens are swapped while so much is left; one that has less was overtaken by an outage, or by a sleep. */
+const FRESH_SECONDS = 600;
+
+const FAILURE = errorReply(503, 'server_error', 'The refresher failed; its log says how.', [
   'Retry-After',
   '5',
 ]);
 
 export function accessTokenEndpoint(account: Account, count: (status: number) => void): Endpoint {
   const replyTo = createReplies();
-  const answered = (reading: AccessTokenReading): Reply => {
-    const answer = replyTo(reading);
-    count(answer.status);
-    return answer;
-  };
   return endpoint(
     () => {
-      // in the same turn of the event loop, wherever there is a token
+      // in the same turn of the event loop, unless reading it would show that a new one is due
       const current = account.currentAccessToken();
-      return current?.kind === 'token' ? answered(current) : account.readAccessToken().then(answered);
+      const isFresh = current?.kind === 'token' && current.expiresInSeconds >= FRESH_SECONDS;
+      return isFresh ? replyTo(current) : account.readAccessToken().then(replyTo);
     },
-    { failure: TOKEN_FAILURE, changes: true },
+    { failure: FAILURE, count, changes: true },
   );
 }
 

@@ -47,6 +47,11 @@ export const LIMITS = {
   longestWaitSeconds: 3600,
 } as const;
 
+/** Those that tests make smaller. */
+export type Limits = {
+  readonly [Name in Exclude<keyof typeof LIMITS, 'headers' | 'targetLength' | 'longestWaitSeconds'>]: number;
+};
+
 /** For probes and scrapers, which cannot all send headers. Neither path tells a secret. */
 export const PATHS_WITHOUT_FLAVOR: ReadonlySet<string> = new Set(['/healthz', '/metrics']);
 

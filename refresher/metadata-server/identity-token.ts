@@ -13,18 +13,17 @@ import { endpoint, type Endpoint } from './tree.ts';
 const NONE = sentenceReply(404, 'This account has no ID token for that audience.');
 
 export function identityTokenEndpoint(account: Account, count: (status: number) => void): Endpoint {
-  const answered = (reading: IdTokenReading): Reply => {
-    const answer = reading.kind === 'token' ? reply(200, 'text/html', reading.token.reveal()) : NONE;
-    count(answer.status);
-    return answer;
-  };
   return endpoint(
     (query) => {
       const audience = audienceOf(query);
       // a metadata server has ID tokens of service accounts only
-      if (audience === undefined || account.target.kind === 'user') return answered({ kind: 'none' });
-      return account.readIdToken(audience).then(answered);
+      if (audience === undefined || account.target.kind === 'user') return NONE;
+      return account.readIdToken(audience).then(replyTo);
     },
-    { failure: NONE },
+    { failure: NONE, count },
   );
+}
+
+function replyTo(reading: IdTokenReading): Reply {
+  return reading.kind === 'token' ? reply(200, 'text/html', reading.token.reveal()) : NONE;
 }

@@ -2,7 +2,7 @@
  * Makes a server listen: on a port, or on a Unix socket that only its owner can open.
  */
 
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect, type ListenOptions } from 'node:net';
 import { errorCode } from '../../shared/unknown.ts';
@@ -26,20 +26,16 @@ export async function listen(server: Server, address: ListenAddress): Promise<Li
     return { address: writtenAs(address.host, port) };
   }
   const { path } = address;
+  await removeLeftBehind(path);
   const umask = process.umask(SOCKET_UMASK);
-  try {
-    // made before this returns, hence under that umask
-    await bind(server, { path }, path, () => process.umask(umask));
-  } catch (error) {
-    if (!(await isLeftBehind(path, error))) throw error;
-    rmSync(path);
-    process.umask(SOCKET_UMASK);
-    await bind(server, { path }, path, () => process.umask(umask));
-  }
+  // the socket is made before this returns, hence under that umask
+  const bound = bind(server, { path }, path);
+  process.umask(umask);
+  await bound;
   return { address: `unix:${path}` };
 }
 
-function bind(server: Server, options: ListenOptions, name: string, onCalled = () => {}): Promise<void> {
+function bind(server: Server, options: ListenOptions, name: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: unknown) => reject(cannotListen(name, error));
     server.once('error', onError);
@@ -47,26 +43,36 @@ function bind(server: Server, options: ListenOptions, name: string, onCalled = (
       server.off('error', onError);
       resolve();
     });
-    onCalled();
   });
 }
 
-/** Of a process that was killed: the file is there, and nobody answers. */
-function isLeftBehind(path: string, error: unknown): Promise<boolean> {
-  if (!(error instanceof Error) || errorCode(error.cause) !== 'EADDRINUSE') return Promise.resolve(false);
+/** A process that was killed leaves its socket, which nobody answers and nobody else can listen on. */
+async function removeLeftBehind(path: string): Promise<void> {
+  if (isSocket(path) && !(await isAnswered(path))) rmSync(path, { force: true });
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+  } catch {
+    // listening there will say why
+    return false;
+  }
+}
+
+function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ path });
     socket.once('connect', () => {
       socket.destroy();
-      resolve(false);
+      resolve(true);
     });
-    socket.once('error', (reason) => resolve(errorCode(reason) === 'ECONNREFUSED'));
+    socket.once('error', (reason) => resolve(errorCode(reason) !== 'ECONNREFUSED'));
   });
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  EADDRINUSE:
-    'something else listens there already: choose another --listen address, or port 0 for a free one',
+  EADDRINUSE: 'something else is there already: choose another --listen address; port 0 takes a free one',
   EACCES: 'that is not allowed: choose a port above 1023, or a directory that may be written to',
   EADDRNOTAVAIL: 'this machine has no such address: check --listen',
   ENOTFOUND: 'there is no such host: check --listen',

@@ -16,8 +16,12 @@ const NO_EXPECTATION = sentenceReply(417, 'No expectation can be met.', ['Connec
 export function answerMalformedRequests(
   server: Server,
   onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+  /** Whether the last answer of a connection is on its way. */
+  isEnding: (socket: Duplex) => boolean,
 ): void {
   server.on('clientError', (error, socket) => {
+    // what a request that was refused brought along gets no answer of its own
+    if (isEnding(socket)) return;
     if (!socket.writable || errorCode(error) === 'ECONNRESET') socket.destroy();
     else endWith(socket, ...replyTo(errorCode(error)));
   });

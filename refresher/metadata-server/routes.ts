@@ -64,17 +64,20 @@ export function createRoutes({ root, untilChanged, others, onFailure }: Options)
   };
 
   function answerNode(node: Node, query: string, { onGone }: Asked): Reply | Promise<Reply> {
-    const failure = node.kind === 'endpoint' ? node.failure : FAILED;
+    const counted = (reply: Reply) => {
+      if (node.kind === 'endpoint') node.count(reply.status);
+      return reply;
+    };
     const failed = (error: unknown) => {
       onFailure(error);
-      return failure;
+      return counted(node.kind === 'endpoint' ? node.failure : FAILED);
     };
     try {
       const read = () => replyOf(node, query);
       const waiting =
         query.includes(WAITS) && mayChange(node) ? parseWaiting(parametersOf(query)) : undefined;
       const reply = waiting === undefined ? read() : untilChanged(read, waiting, onGone);
-      return reply instanceof Promise ? reply.catch(failed) : reply;
+      return reply instanceof Promise ? reply.then(counted, failed) : counted(reply);
     } catch (error) {
       return failed(error);
     }

@@ -4,6 +4,7 @@
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { loggableCauses } from '../../shared/loggable.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -11,7 +12,7 @@ import type { Account } from '../tokens/account.ts';
 import { systemClock, type Clock } from '../tokens/clock.ts';
 import { createConnections } from './connections.ts';
 import { createGatekeeper } from './gatekeeper.ts';
-import { LIMITS } from './guards.ts';
+import { LIMITS, type Limits } from './guards.ts';
 import { healthReply } from './health.ts';
 import { answerMalformedRequests } from './malformed-requests.ts';
 import { metadataTree, type ProjectFacts } from './metadata.ts';
@@ -37,7 +38,7 @@ export interface MetadataServerOptions {
   readonly metrics?: Metrics;
   readonly log: Log;
   readonly clock?: Pick<Clock, 'setTimer'>;
-  readonly limits?: Partial<typeof LIMITS>;
+  readonly limits?: Partial<Limits>;
 }
 
 const BUSY = sentenceReply(503, 'Too many requests of this connection wait already.', [
@@ -101,6 +102,8 @@ export function createMetadataServer({
     onFailure: (error) => log('ERROR', 'a request for metadata failed', { causes: loggableCauses(error) }),
   });
 
+  const ending = new WeakSet<Duplex>();
+
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     connections.use(socket);
@@ -108,6 +111,7 @@ export function createMetadataServer({
     if (refusal !== undefined) {
       // whatever else it sends is not read any more
       response.shouldKeepAlive = false;
+      ending.add(socket);
       send(response, refusal);
       return;
     }
@@ -135,6 +139,6 @@ export function createMetadataServer({
   }
 
   server.on('request', onRequest);
-  answerMalformedRequests(server, onRequest);
+  answerMalformedRequests(server, onRequest, (socket) => ending.has(socket));
   return server;
 }

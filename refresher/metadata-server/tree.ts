@@ -23,6 +23,8 @@ export interface Endpoint {
   readonly answer: (query: string) => Reply | Promise<Reply>;
   /** Where the answer itself fails: each path has statuses that its clients cannot bear. */
   readonly failure: Reply;
+  /** Told of each reply that a client gets. */
+  readonly count: (status: number) => void;
   /** Whether `wait_for_change` means anything here. */
   readonly changes?: true;
 }
