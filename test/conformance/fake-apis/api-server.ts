@@ -21,6 +21,7 @@ export interface ApiRequest {
   readonly baseUrl: string;
   readonly authorization: string | undefined;
   readonly contentType: string | undefined;
+  readonly range: string | undefined;
   readonly body: Buffer;
 }
 
@@ -65,6 +66,7 @@ async function answer(google: FakeGoogle, request: IncomingMessage): Promise<Goo
     baseUrl: `http://${headers.host}`,
     authorization: headers.authorization,
     contentType: headers['content-type'],
+    range: headers.range,
     body: await readAll(request),
   };
   for (const api of APIS) {

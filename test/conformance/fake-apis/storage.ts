@@ -28,7 +28,9 @@ export async function answerStorage(
   const { path, query } = request;
   if (/^\/(?:download\/|upload\/)?storage\/v1\//.test(path)) {
     const reply = await ask(google, request, path, query);
-    return query.get('alt') === 'media' ? withContentHeaders(reply) : withFields(reply, request.baseUrl);
+    return query.get('alt') === 'media'
+      ? asContent(reply, request.range)
+      : withFields(reply, request.baseUrl);
   }
   if (path.startsWith('/drive/v3/')) return ask(google, request, path, query);
   return answerXml(google, request);
@@ -40,12 +42,12 @@ async function answerXml(google: FakeGoogle, request: ApiRequest): Promise<Googl
   if (request.method === 'PUT') {
     const query = new URLSearchParams({ uploadType: 'media', name: decodeURIComponent(object) });
     const upload = { ...request, method: 'POST' };
-    return withContentHeaders(await ask(google, upload, `/upload/storage/v1/b/${bucket}/o`, query));
+    return asContent(await ask(google, upload, `/upload/storage/v1/b/${bucket}/o`, query));
   }
   const encoded = encodeURIComponent(decodeURIComponent(object));
   const query = new URLSearchParams({ alt: 'media' });
   const reading = { ...request, method: 'GET' };
-  return withContentHeaders(await ask(google, reading, `/storage/v1/b/${bucket}/o/${encoded}`, query));
+  return asContent(await ask(google, reading, `/storage/v1/b/${bucket}/o/${encoded}`, query), request.range);
 }
 
 /** The fake Google's own answer to the same caller. */
@@ -71,8 +73,21 @@ async function ask(
   };
 }
 
-function withContentHeaders(reply: GoogleReply): GoogleReply {
-  return reply.status === 200 ? { ...reply, headers: { ...reply.headers, ...CONTENT_HEADERS } } : reply;
+/** Headers of a content, and of it what was asked for. https://www.rfc-editor.org/rfc/rfc9110#section-14.2 */
+function asContent({ status, headers, body }: GoogleReply, range?: string): GoogleReply {
+  if (status !== 200) return { status, headers, body };
+  const whole = { status, headers: { ...headers, ...CONTENT_HEADERS }, body };
+  const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
+  if (from === '' && to === '') return whole;
+  const content = Buffer.from(body);
+  const first = from === '' ? Math.max(content.length - Number(to), 0) : Number(from);
+  const last = from === '' || to === '' ? content.length - 1 : Math.min(Number(to), content.length - 1);
+  const contentRange = `bytes ${first}-${last}/${content.length}`;
+  return {
+    status: 206,
+    headers: { ...whole.headers, 'content-range': contentRange },
+    body: content.subarray(first, last + 1),
+  };
 }
 
 interface Resource {

@@ -56,7 +56,7 @@ const COMMANDS: readonly SdkCommand[] = [
     works: { 'service account': 'works', user: NO_USERS_ID_TOKEN },
     tokenFile: {
       reason: 'gets no ID token from a file that holds an access token',
-      seen: { says: /No identity token can be obtained from the current credentials/ },
+      seen: { says: /Invalid account type for `--audiences`/ },
     },
   },
   {

@@ -37,7 +37,7 @@ export function createObserver(world: ConformanceWorld, identity: Identity): Obs
   }
 
   async function bearerOfPrinted(token: string): Promise<Bearer> {
-    if (google.whoIs(token)?.principal === vmMember || emailIn(token) === vm.identity.serviceAccount) {
+    if (google.whoIs(token)?.principal === vmMember || subjectOf(token) === vm.identity.uniqueId) {
       return 'the VM’s';
     }
     return (await wasVended(sha256(token))) ? 'vended' : 'foreign';
@@ -56,10 +56,10 @@ export function createObserver(world: ConformanceWorld, identity: Identity): Obs
   }
 }
 
-/** The `email` claim of a JWT. */
-function emailIn(token: string): string | undefined {
+/** The `sub` claim of a JWT: an account's numeric id. */
+function subjectOf(token: string): string | undefined {
   const [, payload] = token.split('.');
   if (!token.startsWith('eyJ') || payload === undefined) return undefined;
-  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { email?: string };
-  return claims.email;
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sub?: string };
+  return claims.sub;
 }
