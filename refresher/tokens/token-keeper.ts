@@ -94,9 +94,9 @@ export function createTokenKeeper(deps: Dependencies): TokenKeeper {
         look();
       });
     }
-    announce();
     cancelTimer();
     cancelTimer = setTimer(untilNextLookMs(nowMs()), look);
+    announce();
   }
 
   function untilNextLookMs(now: number): number {
