@@ -64,7 +64,7 @@ describe('slow neighbours', () => {
     await expectToServe(served);
   });
 
-  it('that never read what they asked for are cut off, and do not fill the memory', async () => {
+  it('that never read what they asked for are not even listened to any more, and are cut off', async () => {
     const account = createHandMadeAccount();
     account.becomes(token(`ya29.${'x'.repeat(10_000)}`));
     const served = await serve({ accounts: [account], limits: { stalledMs: 200 } });
@@ -72,7 +72,8 @@ describe('slow neighbours', () => {
     onTestFinished(() => void socket.destroy());
     socket.pause();
     socket.on('error', () => undefined);
-    const before = process.memoryUsage().rss;
+    let requests = 0;
+    served.server.on('request', () => (requests += 1));
     const batch = get().repeat(100);
     let asked = 0;
     const write = () => {
@@ -81,7 +82,8 @@ describe('slow neighbours', () => {
     };
     write();
     while (!(await noConnectionsLeft(served))) await turn();
-    expect(process.memoryUsage().rss - before).toBeLessThan(128 * 1024 * 1024);
+    // what the kernel takes for both sides, and a little more
+    expect(requests).toBeLessThan(5_000);
     await expectToServe(served);
   });
 });
@@ -149,7 +151,7 @@ describe('crowds of connections', () => {
       await expectToServe(served);
     }
     expect(await connectionsOf(served.server)).toBeLessThanOrEqual(1_024);
-  });
+  }, 120_000);
 
   it('that have asked once and then stay keep nobody out either', async () => {
     const served = await serve({ limits: { connections: 50 } });

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../refresher/metadata-server/guards.ts';
 import { createMetrics, type Metrics } from '../../../refresher/metrics.ts';
 import { createAcceleratedClock } from '../tokens/accelerated-clock.ts';
 import { createHandMadeAccount, DOWN, REFUSED, token } from './hand-made-account.ts';
@@ -130,6 +134,21 @@ describe('wait_for_change', () => {
     await account.untilListenedTo(held.length);
     await clock.pass(3_600_000);
     for (const answer of await Promise.all(held)) expect(answer.status).toBe(200);
+  });
+
+  it('may be silent for longer than other connections, until it is answered', async () => {
+    const { ask, account, server } = await start();
+    const connected = once(server, 'connection');
+    const held = ask(`${TOKEN}?wait_for_change=true`);
+    const [socket] = (await connected) as [Socket];
+    await account.untilListenedTo();
+    expect(socket.timeout).toBe(0);
+    const answered = once(server, 'request');
+    const next = ask(TOKEN);
+    const [request] = (await answered) as [IncomingMessage];
+    expect(request.socket.timeout).toBe(LIMITS.stalledMs);
+    account.becomes(token('ya29.second'));
+    await Promise.all([held, next]);
   });
 
   it('has room for so many; further ones are told to come back, and room is made again', async () => {
