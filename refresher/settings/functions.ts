@@ -4,9 +4,9 @@
 
 import type { MemberKind, Target } from '../../shared/member.ts';
 import { TOKEN_PATH } from '../../shared/protocol.ts';
-import { badConfiguration, badUsage } from '../failure.ts';
+import { badConfiguration } from '../failure.ts';
 import type { FunctionAddress } from '../vending/vending-client.ts';
-import { OPTIONS } from './options.ts';
+import { sourcesOf } from './options.ts';
 import { single, unfit, type Given, type Values } from './values.ts';
 
 export interface Functions {
@@ -30,10 +30,8 @@ export function parseFunctions(values: Values, targets: readonly Target[]): Func
   const functions: Functions = { ...(impersonate && { impersonate }), ...(delegate && { delegate }) };
   for (const { kind, member } of targets) {
     if (functions[FUNCTION_OF[kind]] !== undefined) continue;
-    const { flag, variable } = OPTIONS[`${FUNCTION_OF[kind]}Url`];
-    throw badConfiguration(
-      `no function can make anybody ${member}: set ${flag} or ${variable} to the URL of the function ${FUNCTION_OF[kind]}`,
-    );
+    const name = FUNCTION_OF[kind];
+    throw badConfiguration(`no function for ${member}: set ${sourcesOf(`${name}Url`)} to where ${name} is`);
   }
   return functions;
 }
@@ -52,11 +50,7 @@ function parseFunction(
 ): FunctionAddress | undefined {
   const givenUrl = single(values, urlName);
   const givenAudience = single(values, audienceName);
-  if (givenUrl === undefined) {
-    const isFlag = givenAudience?.source === OPTIONS[audienceName].flag;
-    if (isFlag) throw badUsage(`${givenAudience.source} says nothing without ${OPTIONS[urlName].flag}`);
-    return undefined;
-  }
+  if (givenUrl === undefined) return undefined;
   const url = parseBaseUrl(givenUrl);
   return { url, audience: givenAudience === undefined ? url + TOKEN_PATH : parseAudience(givenAudience) };
 }
@@ -66,18 +60,15 @@ function parseBaseUrl(given: Given): string {
   const url = URL.canParse(given.value) ? new URL(given.value) : undefined;
   const isProtected =
     url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname));
-  if (url === undefined || !isProtected) {
-    throw unfit(given, 'an https URL, or an http URL on this machine');
-  }
+  if (url === undefined || !isProtected) throw unfit(given, 'an https URL, or an http URL on this machine');
   const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
-  if (base.endsWith(TOKEN_PATH)) throw unfit(given, `the base URL, without ${TOKEN_PATH}`);
-  if (url.username + url.password + url.search + url.hash !== '') {
-    throw unfit(given, 'a URL without a user, a query or a fragment');
+  if (base.endsWith(TOKEN_PATH) || url.username + url.password + url.search + url.hash !== '') {
+    throw unfit(given, `a base URL: no ${TOKEN_PATH}, no user, no query`);
   }
   return base;
 }
 
 function parseAudience(given: Given): string {
   if (given.value.length <= MAX_AUDIENCE_LENGTH && AUDIENCE.test(given.value)) return given.value;
-  throw unfit(given, `one audience of at most ${MAX_AUDIENCE_LENGTH} printable characters`);
+  throw unfit(given, `at most ${MAX_AUDIENCE_LENGTH} printable characters`);
 }

@@ -2,105 +2,53 @@
  * `--help`, made of the table of options. Pure.
  */
 
-import { ALL_OPTIONS, COMMANDS, type CommandName, type Option } from './options.ts';
-
-const WIDTH = 100;
-const INDENT = '      ';
-
-const USAGE: Record<CommandName, string> = {
-  serve: 'refresher serve [FLAGS]',
-  exec: 'refresher exec [FLAGS] -- COMMAND [ARGUMENT…]',
-  token: 'refresher token [FLAGS]',
-  env: 'refresher env [FLAGS]',
-  adc: 'refresher adc [FLAGS]',
-};
+import { COMMANDS, OPTIONS, type CommandName } from './options.ts';
 
 const MORE: Record<CommandName, string> = {
-  serve: `Client libraries on the same machine find it with the variables that \`refresher env\` prints. It is ready when
-GET /healthz answers 200. It ends on SIGTERM.
+  serve: `Ready when GET /healthz answers 200. Clients find it by the variables of refresher env.
 
-  refresher serve --target user:alice@example.com --delegate-url https://delegate-….run.app &
-  eval "$(refresher env)"
-  gcloud auth print-access-token`,
-  exec: `The command starts when there is a token for each target. Its environment makes every client library find the
-metadata server; signals are passed on to it, and its exit code becomes the exit code of refresher. Right as the first
-process of a container.
+  refresher serve --target user:alice@example.com --delegate-url https://….run.app &
+  eval "$(refresher env)"`,
+  exec: `The command starts when the tokens are there, in an environment in which every client finds them. It gets the
+signals, and its exit code is refresher's. Right as the first process of a container.
 
-  refresher exec --target user:alice@example.com --delegate-url https://delegate-….run.app \\
-    --listen 127.0.0.1:0 -- python report.py`,
-  token: `Prints the token of the first target, and nothing else.
+  refresher exec --target user:alice@example.com --listen 127.0.0.1:0 -- python report.py`,
+  token: `  curl -H "Authorization: Bearer $(refresher token)" https://www.googleapis.com/drive/v3/files`,
+  env: `  eval "$(refresher env)"
+  docker run --network host --env-file <(refresher env --format docker) IMAGE`,
+  adc: `Client libraries then send the VM's identity token to the function themselves. Only where the VM has one tenant and
+the function no invoker check.
 
-  curl -H "Authorization: Bearer $(refresher token --target user:alice@example.com)" \\
-    https://www.googleapis.com/drive/v3/files`,
-  env: `Asks the VM for its project where --project is not given.
-
-  eval "$(refresher env)"
-  docker run --network host --env-file <(refresher env --format docker) IMAGE
-  refresher env --format github >> "$GITHUB_ENV"`,
-  adc: `The client library then fetches the VM's identity token and sends it to the function by itself: no refresher runs.
-Only where one VM serves one tenant, and only at a function that is open to callers without Cloud Run's invoker check.
-
-  refresher adc --target user:alice@example.com --delegate-url https://delegate-….run.app > adc.json
-  export GOOGLE_APPLICATION_CREDENTIALS=$PWD/adc.json GOOGLE_CLOUD_PROJECT=acme-data`,
+  refresher adc --target user:alice@example.com > adc.json
+  export GOOGLE_APPLICATION_CREDENTIALS=$PWD/adc.json`,
 };
 
-const EXIT_CODES = `Exit codes
-  0    done            64  bad usage           77  the function refused the target
-  N    the command's   69  not reached in time 78  bad configuration
-  128+N  ended by signal N     126, 127  the command cannot be run, does not exist`;
+const OVERVIEW = `refresher: short-lived Google tokens for every program on this VM, by way of a Token Vending function.
 
-const OVERVIEW = `refresher: tokens of a service account or of a Workspace user, for every Google client library on this VM.
+Start with
+  export TOKEN_VENDING_IMPERSONATE_URL=https://….run.app
+  refresher exec --target serviceAccount:trainer@acme.iam.gserviceaccount.com -- python train.py
 
-It shows the VM's identity token to a Token Vending function, gets a short-lived token back, keeps it fresh, and offers
-it as a Compute Engine metadata server does. No key, no change to the program.
+Commands (refresher COMMAND --help says more)`;
 
-Usage
-${Object.values(USAGE)
-  .map((line) => `  ${line}`)
-  .join('\n')}
-
-Commands
-${Object.entries(COMMANDS)
-  .map(([name, what]) => `  ${name.padEnd(6)} ${what}`)
-  .join('\n')}
-
-Start
-  export TOKEN_VENDING_IMPERSONATE_URL=https://impersonate-….run.app
-  refresher exec --target serviceAccount:trainer@acme-data.iam.gserviceaccount.com -- python train.py
-
-Every flag has a variable, which counts where the flag is not given; a flag that a command has no use for is ignored.
-\`refresher COMMAND --help\` shows what one command uses, with examples.
+const EXIT_CODES = `Exit codes: 0 done; otherwise the command's own, 128+N where signal N ended it, 126 or 127 where it cannot run, or
+  64  bad usage
+  69  function or metadata server not reached in time
+  77  target refused
+  78  bad configuration
 `;
 
 /** Of one command, or of all. */
 export function helpText(command: CommandName | undefined): string {
-  const used = ALL_OPTIONS.map(([, option]) => option).filter(
-    ({ usedBy }) => command === undefined || usedBy.includes(command),
-  );
   const head =
     command === undefined
-      ? OVERVIEW
-      : `${USAGE[command]}\n\n${capitalized(COMMANDS[command])}.\n${MORE[command]}\n`;
-  return `${head}\nFlags\n${used.map(optionText).join('\n')}\n\n${EXIT_CODES}\n`;
-}
-
-function optionText({ flag, value, variable, isList, help }: Option): string {
-  const name = value === undefined ? flag : `${flag} ${value}`;
-  const heading = [`  ${name}`, variable, isList === true ? 'repeatable' : undefined];
-  const text = wrap(help, WIDTH - INDENT.length).map((line) => INDENT + line);
-  return [heading.filter((part) => part !== undefined).join('  '), ...text].join('\n');
-}
-
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [''];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1) ?? '';
-    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  return lines;
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+      ? [OVERVIEW, ...Object.entries(COMMANDS).map(([name, what]) => `  ${name.padEnd(6)} ${what}`)]
+      : [
+          `refresher ${command} [FLAGS]${command === 'exec' ? ' -- COMMAND…' : ''}: ${COMMANDS[command]}`,
+          MORE[command],
+        ];
+  const flags = OPTIONS.filter(
+    ({ usedBy }) => command === undefined || usedBy.split(' ').includes(command),
+  ).map(({ flag, value, variable, help }) => `  ${`${flag} ${value}`.padEnd(33)} ${variable}\n      ${help}`);
+  return [...head, '\nFlags, and the variables that count without them', ...flags, '', EXIT_CODES].join('\n');
 }

@@ -1,145 +1,87 @@
 /**
  * The options, one table: parsing, environment variables and `--help` are all read from it.
  *
- * An option that has a variable is taken by every command, as its variable is: one line of flags, or one environment,
- * then serves all commands. `usedBy` says which of them it makes a difference to.
+ * `impersonateUrl` is the flag `--impersonate-url` and the variable `TOKEN_VENDING_IMPERSONATE_URL`. Every command takes
+ * every option, so that one line of flags, or one environment, serves all of them.
  */
 
 export const COMMANDS = {
-  serve: 'run the metadata server (and keep the token file) until SIGTERM',
-  exec: 'run a command with a metadata server of its own: refresher exec -- COMMAND [ARGUMENT…]',
-  token: 'print one access token',
-  env: 'print the variables by which clients find a metadata server that `serve` runs',
-  adc: 'print a credentials file with which client libraries ask the function themselves',
+  serve: 'run the metadata server until SIGTERM',
+  exec: 'run a command with a metadata server of its own',
+  token: 'print an access token',
+  env: 'print the variables by which clients find a running metadata server',
+  adc: 'print a credentials file with which clients need no refresher',
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
 
+const SERVING = 'serve exec';
+const ASKING = 'serve exec token adc';
+const EXPECTED = 'whom identity tokens for it must name (default: its URL and /v1/token)';
+
+/** What stands for the value (nothing: a switch), whom it makes a difference to, and what it is. */
+const TABLE = {
+  target: [
+    'MEMBER',
+    ASKING,
+    'serviceAccount:EMAIL or user:EMAIL; repeatable, the first is the default account',
+  ],
+  impersonateUrl: ['URL', ASKING, 'base URL of the function that vends for service accounts'],
+  delegateUrl: ['URL', ASKING, 'base URL of the function that vends for Workspace users'],
+  impersonateAudience: ['AUDIENCE', ASKING, EXPECTED],
+  delegateAudience: ['AUDIENCE', ASKING, EXPECTED],
+  listen: [
+    'HOST:PORT',
+    'serve exec env',
+    'the metadata server (default: 127.0.0.1:8174); port 0: any free one; serve takes unix:PATH, too',
+  ],
+  tokenFile: ['PATH', SERVING, 'keep an access token of the first target in this file'],
+  metadataHost: [
+    'HOST',
+    'serve exec token env adc',
+    "the VM's own metadata server (default: 169.254.169.254; for adc metadata.google.internal)",
+  ],
+  project: ['ID', 'serve exec env', "project id that clients are told (default: the VM's)"],
+  wait: ['SECONDS', 'exec token', 'how long to try for the first token (default: 60)'],
+  allowRemote: ['', SERVING, 'answer other machines, too: whoever reaches the address gets tokens'],
+  acceptHost: ['HOST', SERVING, 'a further name that clients use; repeatable'],
+  metrics: ['', SERVING, 'serve Prometheus metrics on /metrics'],
+  format: ['FORMAT', 'env', 'sh (default), json, docker (--env-file) or github ($GITHUB_ENV)'],
+} as const;
+
+export type OptionName = keyof typeof TABLE;
+
 export interface Option {
-  readonly flag: `--${string}`;
-  readonly variable?: `TOKEN_VENDING_${string}`;
-  /** What stands for the value in help. Absent: a switch. */
-  readonly value?: string;
-  /** Takes several, by repetition or separated by commas. */
-  readonly isList?: true;
-  readonly usedBy: readonly CommandName[];
+  readonly name: OptionName;
+  readonly flag: string;
+  readonly variable: string;
+  /** Empty: it is a switch. */
+  readonly value: string;
+  /** Commands, separated by spaces. */
+  readonly usedBy: string;
   readonly help: string;
 }
 
-const SERVING = ['serve', 'exec'] as const;
-const ASKING = ['serve', 'exec', 'token', 'adc'] as const;
+export const OPTIONS: readonly Option[] = Object.entries(TABLE).flatMap(([name, [value, usedBy, help]]) => {
+  const words = name.replace(/[A-Z]/g, '-$&');
+  const flag = `--${words.toLowerCase()}`;
+  const variable = `TOKEN_VENDING_${words.replaceAll('-', '_').toUpperCase()}`;
+  return isOptionName(name) ? [{ name, flag, variable, value, usedBy, help }] : [];
+});
 
-export const OPTIONS = {
-  target: {
-    flag: '--target',
-    variable: 'TOKEN_VENDING_TARGET',
-    value: 'MEMBER',
-    isList: true,
-    usedBy: ASKING,
-    help: 'what to become: serviceAccount:EMAIL or user:EMAIL; several are several accounts, the first is the default one',
-  },
-  impersonateUrl: {
-    flag: '--impersonate-url',
-    variable: 'TOKEN_VENDING_IMPERSONATE_URL',
-    value: 'URL',
-    usedBy: ASKING,
-    help: 'base URL of the function that makes callers service accounts',
-  },
-  delegateUrl: {
-    flag: '--delegate-url',
-    variable: 'TOKEN_VENDING_DELEGATE_URL',
-    value: 'URL',
-    usedBy: ASKING,
-    help: 'base URL of the function that makes callers Workspace users',
-  },
-  impersonateAudience: {
-    flag: '--impersonate-audience',
-    variable: 'TOKEN_VENDING_IMPERSONATE_AUDIENCE',
-    value: 'AUDIENCE',
-    usedBy: ASKING,
-    help: 'audience that function expects of identity tokens (default: its URL and /v1/token)',
-  },
-  delegateAudience: {
-    flag: '--delegate-audience',
-    variable: 'TOKEN_VENDING_DELEGATE_AUDIENCE',
-    value: 'AUDIENCE',
-    usedBy: ASKING,
-    help: 'audience that function expects of identity tokens (default: its URL and /v1/token)',
-  },
-  listen: {
-    flag: '--listen',
-    variable: 'TOKEN_VENDING_LISTEN',
-    value: 'ADDRESS',
-    usedBy: ['serve', 'exec', 'env'],
-    help: 'HOST:PORT of the metadata server, or unix:PATH for serve (default: 127.0.0.1:8174); port 0 takes a free one',
-  },
-  tokenFile: {
-    flag: '--token-file',
-    variable: 'TOKEN_VENDING_TOKEN_FILE',
-    value: 'PATH',
-    usedBy: SERVING,
-    help: 'keep an access token of the default target in this file, mode 0600',
-  },
-  metadataHost: {
-    flag: '--metadata-host',
-    variable: 'TOKEN_VENDING_METADATA_HOST',
-    value: 'HOST[:PORT]',
-    usedBy: ['serve', 'exec', 'token', 'env', 'adc'],
-    help: "the VM's own metadata server (default: 169.254.169.254; in the file of adc: metadata.google.internal)",
-  },
-  project: {
-    flag: '--project',
-    variable: 'TOKEN_VENDING_PROJECT',
-    value: 'ID',
-    usedBy: ['serve', 'exec', 'env'],
-    help: "project id that clients are told (default: the VM's)",
-  },
-  wait: {
-    flag: '--wait',
-    variable: 'TOKEN_VENDING_WAIT',
-    value: 'SECONDS',
-    usedBy: ['exec', 'token'],
-    help: 'how long to try for the first token (default: 60)',
-  },
-  allowRemote: {
-    flag: '--allow-remote',
-    variable: 'TOKEN_VENDING_ALLOW_REMOTE',
-    usedBy: SERVING,
-    help: 'answer other machines and containers too: whoever reaches the address gets the tokens',
-  },
-  acceptHost: {
-    flag: '--accept-host',
-    variable: 'TOKEN_VENDING_ACCEPT_HOST',
-    value: 'HOST[:PORT]',
-    isList: true,
-    usedBy: SERVING,
-    help: 'a further name by which clients may call the metadata server',
-  },
-  metrics: {
-    flag: '--metrics',
-    variable: 'TOKEN_VENDING_METRICS',
-    usedBy: SERVING,
-    help: 'serve Prometheus metrics on /metrics of the same address',
-  },
-  format: {
-    flag: '--format',
-    value: 'FORMAT',
-    usedBy: ['env'],
-    help: 'sh (default), json, docker (for --env-file) or github (for $GITHUB_ENV)',
-  },
-} as const satisfies Record<string, Option>;
-
-export type OptionName = keyof typeof OPTIONS;
-
-/** The table for code that goes through all of it. */
-export const ALL_OPTIONS: readonly (readonly [OptionName, Option])[] = Object.entries(OPTIONS).flatMap(
-  ([name, option]) => (isOptionName(name) ? [[name, option] as const] : []),
-);
+/** Those that may be given more than once. */
+export const LISTS: ReadonlySet<OptionName> = new Set<OptionName>(['target', 'acceptHost']);
 
 function isOptionName(name: string): name is OptionName {
-  return Object.hasOwn(OPTIONS, name);
+  return Object.hasOwn(TABLE, name);
 }
 
 export function isCommandName(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
+}
+
+/** `--listen or TOKEN_VENDING_LISTEN`. */
+export function sourcesOf(wanted: OptionName): string {
+  const option = OPTIONS.find(({ name }) => name === wanted);
+  return `${option?.flag} or ${option?.variable}`;
 }

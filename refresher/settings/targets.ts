@@ -4,6 +4,7 @@
 
 import { parseAudience, type Target } from '../../shared/member.ts';
 import { badConfiguration } from '../failure.ts';
+import { sourcesOf } from './options.ts';
 import { list, unfit, type Given, type Values } from './values.ts';
 
 /** The first is the default account. */
@@ -14,16 +15,13 @@ const MEANING = 'serviceAccount:EMAIL or user:EMAIL, in lower case';
 export function parseTargets(values: Values): Targets {
   const [first, ...others] = distinct(list(values, 'target').map(parseTarget));
   if (first !== undefined) return [first, ...others];
-  throw badConfiguration(
-    'no target given: set --target or TOKEN_VENDING_TARGET to serviceAccount:EMAIL or user:EMAIL',
-  );
+  throw badConfiguration(`no target given: set ${sourcesOf('target')} to ${MEANING}`);
 }
 
 function parseTarget(given: Given): Target {
   const target = parseAudience(given.value);
   if (target !== undefined) return target;
-  const meant = ['serviceAccount', 'user'].find((kind) => parseAudience(`${kind}:${given.value}`));
-  throw unfit(given, meant === undefined ? MEANING : `${MEANING}, such as ${meant}:${given.value}`);
+  throw unfit(given, MEANING);
 }
 
 function distinct(targets: readonly Target[]): readonly Target[] {

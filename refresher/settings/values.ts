@@ -5,7 +5,7 @@
 
 import { loggableText } from '../../shared/loggable.ts';
 import { badConfiguration, type Failure } from '../failure.ts';
-import { ALL_OPTIONS, type OptionName } from './options.ts';
+import { OPTIONS, type OptionName } from './options.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,10 +20,9 @@ export type Values = { readonly [Name in OptionName]?: readonly Given[] };
 /** What flags do not say, the variables do. */
 export function withVariables(flags: Values, environment: Environment): Values {
   const values: { [Name in OptionName]?: readonly Given[] } = { ...flags };
-  for (const [name, { variable }] of ALL_OPTIONS) {
-    const value = variable === undefined ? undefined : environment[variable]?.trim();
-    if (variable === undefined || value === undefined || value === '') continue;
-    values[name] ??= [{ value, source: variable }];
+  for (const { name, variable } of OPTIONS) {
+    const value = environment[variable]?.trim();
+    if (value) values[name] ??= [{ value, source: variable }];
   }
   return values;
 }
@@ -39,19 +38,11 @@ export function list(values: Values, name: OptionName): readonly Given[] {
   );
 }
 
-const SWITCH_WORDS: ReadonlyMap<string, boolean> = new Map([
-  ['true', true],
-  ['1', true],
-  ['false', false],
-  ['0', false],
-]);
-
 export function isSwitchedOn(values: Values, name: OptionName): boolean {
   const given = single(values, name);
-  if (given === undefined) return false;
-  const isOn = SWITCH_WORDS.get(given.value);
-  if (isOn === undefined) throw unfit(given, 'true or false');
-  return isOn;
+  if (given === undefined || given.value === 'false') return false;
+  if (given.value === 'true') return true;
+  throw unfit(given, 'true or false');
 }
 
 /** `--wait holds "soon": it has to be …` */

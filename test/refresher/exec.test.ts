@@ -186,7 +186,7 @@ describe('refresher exec', () => {
         77,
         /user:bob@example.com/,
       ],
-      ['a flag that does not exist', ['--traget', 'x'], 64, /did you mean --target/],
+      ['a flag that does not exist', ['--traget', 'x'], 64, /unknown flag --traget/],
       ['a target that is none', ['--target', 'trainer'], 78, /serviceAccount:EMAIL/],
       ['a unix socket', ['--listen', 'unix:/s'], 64, /no client library/],
     ];

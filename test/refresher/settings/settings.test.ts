@@ -70,7 +70,7 @@ describe('the settings', () => {
       TOKEN_VENDING_WAIT: '5',
       TOKEN_VENDING_ALLOW_REMOTE: 'true',
       TOKEN_VENDING_ACCEPT_HOST: 'metadata,refresher:8174',
-      TOKEN_VENDING_METRICS: '1',
+      TOKEN_VENDING_METRICS: 'true',
     };
     expect(parseExec(values('', environment))).toMatchObject({
       targets: [{ member: ALICE }, { member: TRAINER }],
@@ -125,8 +125,7 @@ describe('the settings', () => {
 describe('stops, as bad configuration:', () => {
   it.each<[string, RegExp]>([
     ['--target trainer', /--target holds "trainer": it has to be serviceAccount:EMAIL or user:EMAIL/],
-    ['--target alice@example.com', /such as user:alice@example.com/],
-    ['--target a@b.iam.gserviceaccount.com', /such as serviceAccount:a@b.iam.gserviceaccount.com/],
+    ['--target alice@example.com', /--target holds/],
     ['--target User:alice@example.com', /--target holds/],
     ['--target user:Alice@example.com', /in lower case/],
     ['--target user:a@b.iam.gserviceaccount.com', /--target holds/],
@@ -136,12 +135,12 @@ describe('stops, as bad configuration:', () => {
     ['--impersonate-url impersonate.example', /--impersonate-url holds .*: it has to be an https URL/],
     ['--impersonate-url http://impersonate.example', /https URL, or an http URL on this machine/],
     ['--impersonate-url http://127.0.0.1.example', /https URL/],
-    ['--impersonate-url https://x.example/v1/token', /the base URL, without \/v1\/token/],
-    ['--impersonate-url https://x.example/v1/token/', /the base URL/],
-    ['--impersonate-url https://user@x.example', /without a user/],
-    ['--impersonate-url https://x.example/?a=b', /without a user, a query or a fragment/],
+    ['--impersonate-url https://x.example/v1/token', /a base URL: no \/v1\/token, no user, no query/],
+    ['--impersonate-url https://x.example/v1/token/', /a base URL: no \/v1\/token, no user, no query/],
+    ['--impersonate-url https://user@x.example', /a base URL: no \/v1\/token, no user, no query/],
+    ['--impersonate-url https://x.example/?a=b', /a base URL: no \/v1\/token, no user, no query/],
     [`--impersonate-audience ${'x'.repeat(513)}`, /at most 512 printable characters/],
-    ['--impersonate-audience Über', /one audience/],
+    ['--impersonate-audience Über', /printable characters/],
     ['--listen 8174', /--listen holds "8174": it has to be HOST:PORT/],
     ['--listen 127.0.0.1', /HOST:PORT/],
     ['--listen 127.0.0.1:65536', /HOST:PORT/],
@@ -194,11 +193,6 @@ describe('stops, as an impossible combination:', () => {
     ['exec on a unix socket', () => parseExec(values('--listen unix:/s')), /no client library can use/],
     ['env of a unix socket', () => parseEnv(values('--listen unix:/s')), /no client library can use/],
     ['env of any free port', () => parseEnv(values('--listen 127.0.0.1:0')), /cannot know the port/],
-    [
-      'an audience without its function',
-      () => parseExec(values('--delegate-audience x')),
-      /--delegate-audience says nothing without --delegate-url/,
-    ],
   ])('%s', (_, act, message) => {
     expect(failureOf(act)).toEqual({ exitCode: 64, message: expect.stringMatching(message) });
   });
