@@ -1,6 +1,6 @@
 /** The libraries of the pom.xml and the programs beside it, compiled into a folder of their own. */
 
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildOnce, runBuild } from '../harness/build-once.ts';
@@ -21,7 +21,9 @@ async function install(folder: string): Promise<Installed | Missing> {
   const project = fileURLToPath(new URL('.', import.meta.url));
   await buildOnce(folder, [join(project, 'pom.xml'), join(project, 'src')], async () => {
     const options = ['--batch-mode', '--quiet', '--no-transfer-progress', `-Dbuilt.in=${folder}`];
-    await runBuild([maven, ...options, 'clean', 'compile'], { cwd: project });
+    // a library of another version must not stay beside the new one
+    for (const name of ['classes', 'lib']) await rm(join(folder, name), { recursive: true, force: true });
+    await runBuild([maven, ...options, 'compile'], { cwd: project });
   });
   const libraries = join(folder, 'lib');
   return {
