@@ -20,7 +20,7 @@ const USUAL_ROOTS = [
   '/usr/lib64/google-cloud-sdk',
 ];
 
-export const GCLOUD: Toolchain = { name: 'Google Cloud SDK', install: find };
+export const GCLOUD: Toolchain = { name: 'Google Cloud SDK', isOfMachine: true, install: find };
 
 async function find(): Promise<Installed | Missing> {
   const programs: Record<string, string> = {};

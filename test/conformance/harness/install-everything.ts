@@ -1,6 +1,7 @@
 /** Vitest runs this once before the tests of this folder; they take what it says by `inject('toolchains')`. */
 
 import type { TestProject } from 'vitest/node';
+import { PYTHON_WITH_MTLS } from '../python/toolchain.ts';
 import { ROWS } from '../rows.ts';
 import { namespacesMissing } from './namespace.ts';
 import { installToolchains, type Toolchains } from './toolchains.ts';
@@ -15,6 +16,7 @@ declare module 'vitest' {
 
 export default async function setUp({ provide }: TestProject): Promise<void> {
   const missing = namespacesMissing();
+  const toolchains = [...ROWS.map(({ toolchain }) => toolchain), PYTHON_WITH_MTLS];
   provide('namespacesMissing', missing);
-  provide('toolchains', missing === undefined ? await installToolchains(ROWS) : {});
+  provide('toolchains', missing === undefined ? await installToolchains(toolchains) : {});
 }

@@ -16,17 +16,25 @@ export interface Refresher {
   readonly stop: () => Promise<void>;
 }
 
-/** Returns once it has a token. @param listen HOST:PORT */
-export async function startRefresher(listen: string, args: readonly string[]): Promise<Refresher> {
+/** `ready`: it has a token. `answering`: it listens, and need not have one. */
+export type Until = 'ready' | 'answering';
+
+/** @param listen HOST:PORT */
+export async function startRefresher(
+  listen: string,
+  args: readonly string[],
+  until: Until,
+): Promise<Refresher> {
   const command = [REFRESHER, 'serve', `--listen=${listen}`, ...args];
   const child = spawn(process.execPath, command, { env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
   tether(child);
   const output = keepOutput(child);
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const awaited = until === 'ready' ? [200] : [200, 503];
   const deadline = Date.now() + READY_WITHIN_MS;
-  while (!(await isReady(listen))) {
+  while (!awaited.includes((await readiness(listen)) ?? 0)) {
     if (child.exitCode !== null) throw new Error(`the refresher ended\n${output.describe()}`);
-    if (Date.now() > deadline) throw new Error(`the refresher has no token\n${output.describe()}`);
+    if (Date.now() > deadline) throw new Error(`the refresher is not ${until}\n${output.describe()}`);
     await delay(POLL_MS);
   }
   return {
@@ -44,13 +52,14 @@ export async function runRefresher(args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-function isReady(listen: string): Promise<boolean> {
+/** The status of its readiness path. */
+function readiness(listen: string): Promise<number | undefined> {
   return new Promise((resolve) => {
     const asked = request(`http://${listen}/healthz`, { agent: false }, (response) => {
       response.resume();
-      resolve(response.statusCode === 200);
+      resolve(response.statusCode);
     });
-    asked.once('error', () => resolve(false));
+    asked.once('error', () => resolve(undefined));
     asked.end();
   });
 }

@@ -67,6 +67,8 @@ export type Proof = 'api' | 'printed token' | 'printed account';
 
 export interface Toolchain {
   readonly name: string;
+  /** Its versions are the machine's, not this repository's. */
+  readonly isOfMachine?: true;
   /**
    * Runs once before everything, with the network; what it downloads stays in `folder`, so that the second time is fast.
    * Errors are real errors: a program that the machine does not have is `missing` instead.

@@ -4,35 +4,32 @@ import { spawn } from 'node:child_process';
 import { tether } from '../../support/processes/tether.ts';
 import { inNamespace } from './namespace.ts';
 import { RUN } from './paths.ts';
-import type { Identity, Installed, Mode } from './row.ts';
-import { STAGES, type StageName } from './stages.ts';
+import type { Answer, Question, RunClient } from './questions.ts';
+import type { Identity } from './row.ts';
+import { networkOf, type StageName } from './stages.ts';
 
-export interface Question {
+export interface ToStage {
   readonly id: string;
-  /** `nameOf` the row. */
-  readonly row: string;
-  readonly mode: Mode;
-  readonly installed: Installed;
+  readonly question: Question;
 }
 
-export interface Answer {
+export interface FromStage {
   readonly id: string;
-  /** What is not as the row says. */
-  readonly problems: readonly string[];
-  /** All that was seen, for the message of a failed test. */
-  readonly details: string;
+  readonly answer?: Answer;
+  readonly error?: string;
 }
 
 export interface StageProcess {
-  readonly ask: (question: Omit<Question, 'id'>) => Promise<Answer>;
+  readonly run: (question: Omit<RunClient, 'do'>) => Promise<Answer>;
+  readonly tell: (question: Exclude<Question, RunClient>) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 export async function startStage(name: StageName, identity: Identity): Promise<StageProcess> {
-  const [program, args] = inNamespace(STAGES[name].network, [process.execPath, RUN, name, identity]);
+  const [program, args] = inNamespace(networkOf(name), [process.execPath, RUN, name, identity]);
   const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
   tether(child);
-  const waiting = new Map<string, { resolve: (answer: Answer) => void; reject: (reason: Error) => void }>();
+  const waiting = new Map<string, PromiseWithResolvers<FromStage>>();
   let written = '';
   child.stderr?.on('data', (chunk: Buffer) => (written += chunk.toString()));
   const exited = new Promise<void>((resolve) => {
@@ -42,26 +39,41 @@ export async function startStage(name: StageName, identity: Identity): Promise<S
       resolve();
     });
   });
-  child.on('message', (answer: Answer) => {
-    waiting.get(answer.id)?.resolve(answer);
-    waiting.delete(answer.id);
+  child.on('message', (message: FromStage) => {
+    waiting.get(message.id)?.resolve(message);
+    waiting.delete(message.id);
   });
-  const answerTo = (id: string): Promise<Answer> =>
-    new Promise((resolve, reject) => void waiting.set(id, { resolve, reject }));
 
   let asked = 0;
-  await answerTo('ready');
+  await messageAbout('ready');
   return {
-    ask(question) {
-      asked += 1;
-      const id = String(asked);
-      const answer = answerTo(id);
-      child.send({ ...question, id });
+    async run(question) {
+      const answer = await ask({ ...question, do: 'run' });
+      if (answer === undefined) throw new Error('the stage answered nothing');
       return answer;
+    },
+    async tell(question) {
+      await ask(question);
     },
     async close() {
       if (child.connected) child.disconnect();
       await exited;
     },
   };
+
+  async function ask(question: Question): Promise<Answer | undefined> {
+    asked += 1;
+    const id = String(asked);
+    const coming = messageAbout(id);
+    child.send({ id, question } satisfies ToStage);
+    const { answer, error } = await coming;
+    if (error !== undefined) throw new Error(`the stage "${name}" failed: ${error}`);
+    return answer;
+  }
+
+  function messageAbout(id: string): Promise<FromStage> {
+    const deferred = Promise.withResolvers<FromStage>();
+    waiting.set(id, deferred);
+    return deferred.promise;
+  }
 }

@@ -1,47 +1,34 @@
 /**
- * Inside a namespace: a world, the APIs, and what stands between a client and its tokens in that stage's modes. Runs one
- * client at a time, so that whatever the APIs see meanwhile is that client's.
+ * Inside a namespace: a world, the APIs, and what stands between a client and its tokens. Runs one client at a time, so
+ * that whatever the APIs see meanwhile is that client's.
  */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../support/processes/free-port.ts';
 import { PROJECT_ID } from '../../support/world/world.ts';
 import { startApiServer } from '../fake-apis/api-server.ts';
 import { BUCKET } from '../fake-apis/contents.ts';
 import type { Seen } from '../fake-apis/seen.ts';
 import { createCertificates } from './certificates.ts';
-import { METADATA_ADDRESS } from './namespace.ts';
-import { runRefresher, startRefresher } from './refresher.ts';
-import type { Command, Identity, Installed, Mode, Place, Row, StartService } from './row.ts';
+import { createObserver } from './observer.ts';
+import type { Answer, RunClient } from './questions.ts';
+import type { Command, Identity, Mode, Place, Row, StartService } from './row.ts';
 import { runClient } from './run-client.ts';
 import type { StageName } from './stages.ts';
+import { SURROUNDINGS } from './surroundings.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
-import { EMAILS, MEMBERS, startConformanceWorld, type ConformanceWorld } from './world.ts';
-import type { Observation } from './observation.ts';
-import { createObserver } from './observer.ts';
+import { EMAILS, startConformanceWorld, type ConformanceWorld } from './world.ts';
 
 export interface Stage {
   readonly world: ConformanceWorld;
-  readonly run: (
-    row: Row,
-    mode: Mode,
-    installed: Installed,
-  ) => Promise<{ command: Command; observed: Observation }>;
+  readonly run: (row: Row, how: Omit<RunClient, 'do' | 'row'>) => Promise<Answer>;
   readonly close: () => Promise<void>;
 }
 
 /** What only the harness may set: with any other of these a row would not prove what its mode says. */
 const SAYS_WHERE_CREDENTIALS_ARE =
   /^(?:GCE_METADATA_|GOOGLE_APPLICATION_CREDENTIALS$|GOOGLE_CLOUD_PROJECT$|CLOUDSDK_(?:AUTH_|CONFIG$|CORE_(?:PROJECT|ACCOUNT)$)|NO_PROXY$|no_proxy$|METADATA_SERVER_DETECTION$)/;
-
-interface Surroundings {
-  /** The environment of a client, by mode. */
-  readonly environment: (mode: Mode) => Readonly<Record<string, string>>;
-  readonly agentless?: NonNullable<Place['agentless']>;
-  readonly close: () => Promise<void>;
-}
 
 export async function openStage(name: StageName, identity: Identity): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
@@ -59,12 +46,8 @@ export async function openStage(name: StageName, identity: Identity): Promise<St
   return {
     world,
 
-    async run(row, mode, installed) {
-      runs += 1;
-      const { start } = { start: row.service };
-      if (start !== undefined && !services.has(start)) {
-        services.set(start, start({ google: world.google, saw, tls }));
-      }
+    async run(row, { mode, installed, variables = {}, onlyVariables, within = [], sameFolder }) {
+      if (sameFolder !== true) runs += 1;
       const place: Place = {
         mode,
         identity,
@@ -78,14 +61,22 @@ export async function openStage(name: StageName, identity: Identity): Promise<St
         bucket: BUCKET,
         ...(surroundings.agentless !== undefined && { agentless: surroundings.agentless }),
         caFile,
-        service: start === undefined ? {} : ((await services.get(start))?.service ?? {}),
+        service: await serviceOf(row),
       };
       const command = row.command(place);
       refuseCredentials(command, mode);
+      const modes = Object.entries(surroundings.environment(mode));
+      const chosen = modes.filter(([variable]) => onlyVariables?.includes(variable) ?? true);
+      const env = without({ ...Object.fromEntries(chosen), ...command.env, ...variables });
+      const argv = [...within, ...command.argv] as [string, ...string[]];
       seen.length = 0;
-      const env = { ...surroundings.environment(mode), ...command.env };
-      const ended = await runClient(place.folder, { ...command, env });
-      return { command, observed: await observe(ended, [...seen]) };
+      surroundings.recorder?.take();
+      const ended = await runClient(place.folder, { ...command, argv, env });
+      return {
+        observed: await observe(ended, [...seen]),
+        prints: command.prints,
+        metadataRequests: surroundings.recorder?.take() ?? [],
+      };
     },
 
     async close() {
@@ -97,6 +88,13 @@ export async function openStage(name: StageName, identity: Identity): Promise<St
       await rm(folder, { recursive: true, force: true });
     },
   };
+
+  async function serviceOf({ service: start }: Row): Promise<Readonly<Record<string, string>>> {
+    if (start === undefined) return {};
+    const started = services.get(start) ?? start({ google: world.google, saw, tls });
+    services.set(start, started);
+    return (await started).service;
+  }
 }
 
 function refuseCredentials({ env = {} }: Command, mode: Mode): void {
@@ -108,73 +106,8 @@ function refuseCredentials({ env = {} }: Command, mode: Mode): void {
   if (refused.length > 0) throw new Error(`a row sets ${refused.join(', ')}`);
 }
 
-interface Scene {
-  readonly world: ConformanceWorld;
-  readonly identity: Identity;
-  readonly folder: string;
-  readonly tls: { readonly certificate: string; readonly key: string };
+function without(variables: Readonly<Record<string, string | null>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+  );
 }
-
-const SURROUNDINGS: Readonly<Record<StageName, (scene: Scene) => Promise<Surroundings>>> = {
-  async variables({ world, identity, folder }) {
-    const listen = `127.0.0.1:${await freePort()}`;
-    const tokenFile = join(folder, 'token');
-    const args = [
-      ...world.refresherArguments,
-      `--metadata-host=${world.metadata.host}`,
-      `--target=${MEMBERS[identity]}`,
-    ];
-    const refresher = await startRefresher(listen, [...args, `--token-file=${tokenFile}`]);
-    const stated = JSON.parse(
-      await runRefresher(['env', '--format=json', `--listen=${listen}`, `--project=${PROJECT_ID}`]),
-    ) as Record<string, string | null>;
-    // null: to be unset, as everything is where the client runs
-    const variables = Object.fromEntries(
-      Object.entries(stated).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
-    );
-    return {
-      environment: (mode) =>
-        mode === 'environment' ? variables : { CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: tokenFile },
-      close: () => refresher.stop(),
-    };
-  },
-
-  async intercepted({ world, identity }) {
-    const refresher = await startRefresher(`${METADATA_ADDRESS}:80`, [
-      ...world.refresherArguments,
-      `--metadata-host=${world.metadata.host}`,
-      `--target=${MEMBERS[identity]}`,
-    ]);
-    return { environment: () => ({}), close: () => refresher.stop() };
-  },
-
-  async 'on a VM'({ world, identity, folder, tls }) {
-    const vm = await startTcpProxy(world.metadata.host, { host: METADATA_ADDRESS, port: 80 });
-    const kind = identity === 'user' ? 'delegate' : 'impersonate';
-    const target = world.functions[kind];
-    const secure = await startTcpProxy(new URL(target.url).host, { host: '127.0.0.1', port: 0, tls });
-    const address = `--${kind}-url=`;
-    const others = world.refresherArguments.filter((argument) => !argument.startsWith(address));
-    const write = async (name: string, url: string): Promise<string> => {
-      const file = join(folder, name);
-      const args = [...others, `${address}${url}`, `--target=${MEMBERS[identity]}`];
-      await writeFile(file, await runRefresher(['adc', ...args]));
-      return file;
-    };
-    const agentless = {
-      file: await write('adc.json', target.url),
-      tlsFile: await write('adc-tls.json', `https://localhost:${secure.port}`),
-    };
-    return {
-      agentless,
-      environment: () => ({
-        GOOGLE_APPLICATION_CREDENTIALS: agentless.file,
-        GOOGLE_CLOUD_PROJECT: PROJECT_ID,
-      }),
-      close: async () => {
-        await secure.close();
-        await vm.close();
-      },
-    };
-  },
-};

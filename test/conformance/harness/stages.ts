@@ -1,25 +1,51 @@
-/** The namespaces of a run: one for each way of finding tokens and each identity, with a world of its own inside. */
+/** The kinds of namespaces, and which of them each mode of the matrix is tried in. */
 
 import { IDENTITIES, type Identity, type Mode } from './row.ts';
 import type { Network } from './namespace.ts';
 
-export const STAGES = {
-  variables: { network: 'plain', modes: ['environment', 'token file'] },
-  intercepted: { network: 'metadata', modes: ['interception'] },
-  'on a VM': { network: 'metadata', modes: ['agentless'] },
-} as const satisfies Readonly<Record<string, { network: Network; modes: readonly Mode[] }>>;
+/**
+ * - `variables`: a refresher on loopback, its variables, its token file.
+ * - `intercepted`: a refresher in the metadata server's place.
+ * - `on a VM`: no refresher, the VM's own metadata server, a credentials file.
+ * - `file only`: the credentials file where no metadata server can be reached at all.
+ * - `recorded`: a refresher whose requests are kept.
+ * - `refused`: the same whose function says no.
+ * - `outage`: the same that reaches no function.
+ */
+const NETWORKS = {
+  variables: 'plain',
+  intercepted: 'metadata',
+  'on a VM': 'metadata',
+  'file only': 'plain',
+  recorded: 'plain',
+  refused: 'plain',
+  outage: 'plain',
+} as const satisfies Readonly<Record<string, Network>>;
 
-export type StageName = keyof typeof STAGES;
+export type StageName = keyof typeof NETWORKS;
 
-export const STAGE_NAMES = Object.keys(STAGES) as readonly StageName[];
+const STAGES: Readonly<Record<Mode, StageName>> = {
+  environment: 'variables',
+  interception: 'intercepted',
+  agentless: 'on a VM',
+  'token file': 'variables',
+};
 
 export function stageOf(mode: Mode): StageName {
-  const name = STAGE_NAMES.find((stage) => (STAGES[stage].modes as readonly Mode[]).includes(mode));
-  if (name === undefined) throw new Error(`no stage for ${mode}`);
+  return STAGES[mode];
+}
+
+export function networkOf(stage: StageName): Network {
+  return NETWORKS[stage];
+}
+
+export function parseStageName(value: string): StageName {
+  const name = (Object.keys(NETWORKS) as StageName[]).find((one) => one === value);
+  if (name === undefined) throw new Error(`no stage ${value}`);
   return name;
 }
 
-export function identityOf(value: string): Identity {
+export function parseIdentity(value: string): Identity {
   const identity = IDENTITIES.find((one) => one === value);
   if (identity === undefined) throw new Error(`no identity ${value}`);
   return identity;

@@ -3,16 +3,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { INSTALLED_FOLDER } from './paths.ts';
-import type { Installed, Missing, Row, Toolchain } from './row.ts';
+import type { Installed, Missing, Toolchain } from './row.ts';
 
 /** By the toolchain's name. */
 export type Toolchains = Readonly<Record<string, Installed | Missing>>;
 
-export async function installToolchains(rows: readonly Row[]): Promise<Toolchains> {
-  const toolchains = new Set(rows.map((row) => row.toolchain));
+export async function installToolchains(toolchains: Iterable<Toolchain>): Promise<Toolchains> {
   // one after the other: each of them takes all cores by itself
   const installed: Record<string, Installed | Missing> = {};
-  for (const toolchain of toolchains) {
+  for (const toolchain of new Set(toolchains)) {
     if (toolchain.name in installed) throw new Error(`two toolchains are called ${toolchain.name}`);
     installed[toolchain.name] = await install(toolchain);
   }
@@ -29,6 +28,11 @@ async function install(toolchain: Toolchain): Promise<Installed | Missing> {
   try {
     return await toolchain.install(folder);
   } catch (error) {
-    throw new Error(`${toolchain.name} could not be installed`, { cause: error });
+    process.stderr.write(`${toolchain.name} could not be installed: ${describe(error)}\n`);
+    return { missing: `${toolchain.name} could not be installed: ${describe(error).split('\n', 1)[0]}` };
   }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

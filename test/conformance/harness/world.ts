@@ -4,7 +4,7 @@
  */
 
 import type { FunctionProcess } from '../../support/processes/function-process.ts';
-import { createGrantsFile, type GrantDocumentsAtRest } from '../../support/world/grant-documents.ts';
+import { createGrantsFile } from '../../support/world/grant-documents.ts';
 import { startVending } from '../../support/world/vending.ts';
 import {
   ALICE,
@@ -50,7 +50,8 @@ export interface ConformanceWorld {
   readonly vmMember: string;
   readonly vm: Vm;
   readonly functions: { readonly impersonate: FunctionProcess; readonly delegate: FunctionProcess };
-  readonly grants: GrantDocumentsAtRest;
+  /** The VM may become nobody from now on. */
+  readonly withdrawGrants: () => Promise<void>;
   /** What tells a refresher where all this is. */
   readonly refresherArguments: readonly string[];
   readonly close: () => Promise<void>;
@@ -77,7 +78,10 @@ export async function startConformanceWorld(): Promise<ConformanceWorld> {
     vm,
     vmMember: vm.fleetId,
     functions: { impersonate, delegate },
-    grants,
+    withdrawGrants: async () => {
+      await grants.delete(`principals/${vm.fleetId}`);
+      await grants.settled();
+    },
     refresherArguments: [
       `--impersonate-url=${impersonate.url}`,
       `--impersonate-audience=${AUDIENCES.impersonate}`,

@@ -1,15 +1,11 @@
 /** A virtual environment with the pinned clients. */
 
-import { execFile } from 'node:child_process';
-import { hash } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { buildOnce, runBuild } from '../harness/build-once.ts';
 import { findProgram } from '../harness/find-program.ts';
 import type { Installed, Missing, Toolchain } from '../harness/row.ts';
-
-const run = promisify(execFile);
 
 /** Every installed distribution and its version, as JSON. */
 const VERSIONS = `
@@ -31,19 +27,14 @@ function pinned(name: string, file: string): Toolchain {
 async function install(folder: string, requirements: string): Promise<Installed | Missing> {
   const python3 = findProgram('python3');
   if (python3 === undefined) return { missing: 'no python3 on the PATH' };
-  const python = join(folder, 'bin/python');
-  const stamp = join(folder, 'installed');
-  const wanted = `${python3} ${hash('sha256', await readFile(requirements))}`;
-  if ((await readFile(stamp, 'utf8').catch(() => '')) !== wanted) {
-    await rm(folder, { recursive: true, force: true });
-    try {
-      await run(python3, ['-m', 'venv', folder]);
-    } catch {
-      return { missing: 'python3 cannot make virtual environments' };
-    }
-    await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '--requirement', requirements]);
-    await writeFile(stamp, wanted);
-  }
-  const { stdout } = await run(python, ['-c', VERSIONS]);
-  return { programs: { python }, versions: JSON.parse(stdout) as Record<string, string> };
+  const environment = join(folder, 'environment');
+  const python = join(environment, 'bin/python');
+  await buildOnce(folder, [requirements], async () => {
+    await rm(environment, { recursive: true, force: true });
+    await runBuild([python3, '-m', 'venv', environment], { cwd: folder });
+    const pip = [python, '-m', 'pip', 'install', '--quiet', '--no-deps'] as const;
+    await runBuild([...pip, '--requirement', requirements], { cwd: folder });
+  });
+  const versions = await runBuild([python, '-c', VERSIONS], { cwd: folder });
+  return { programs: { python }, versions: JSON.parse(versions) as Record<string, string> };
 }

@@ -4,7 +4,7 @@ import { findProgram } from '../harness/find-program.ts';
 import { runBuild } from '../harness/build-once.ts';
 import type { Installed, Missing, Place, Row, Toolchain } from '../harness/row.ts';
 
-const TERRAFORM: Toolchain = { name: 'Terraform', install };
+const TERRAFORM: Toolchain = { name: 'Terraform', isOfMachine: true, install };
 
 async function install(folder: string): Promise<Installed | Missing> {
   const terraform = findProgram('terraform');
