@@ -29,7 +29,7 @@ const [script, settings, blob, executable] = [
 ];
 
 // a single executable can start with a CommonJS script only
-await bundleRefresher('refresher.cjs', { format: 'cjs' });
+await bundleRefresher('refresher.cjs', 'cjs');
 await writeFile(
   settings,
   JSON.stringify({

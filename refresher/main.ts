@@ -3,7 +3,7 @@
  * settings, settings a command, and whatever comes of it one exit code and at most one line.
  */
 
-import { loggableCauses, loggableFrames } from '../shared/loggable.ts';
+import { loggableCauses } from '../shared/loggable.ts';
 import { becomeInit } from './child/init.ts';
 import { exitCodeOfSignal } from './child/signals.ts';
 import { adc } from './commands/adc.ts';
@@ -94,7 +94,7 @@ function exitCodeOf(error: unknown, log: Log): number {
 }
 
 function logBug(error: unknown, log: Log): void {
-  log('ERROR', 'a bug of the refresher', { causes: loggableCauses(error), frames: loggableFrames(error) });
+  log('ERROR', 'a bug of the refresher', { causes: loggableCauses(error) });
 }
 
 function start(): void {

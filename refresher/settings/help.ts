@@ -5,22 +5,19 @@
 import { COMMANDS, OPTIONS, type CommandName } from './options.ts';
 
 const MORE: Record<CommandName, string> = {
-  serve: `Ready when GET /healthz answers 200. Clients find it by the variables of refresher env.
+  serve: `It is ready when GET /healthz answers 200.
 
-  refresher serve --target user:alice@example.com --delegate-url https://….run.app &
-  eval "$(refresher env)"`,
-  exec: `The command starts when the tokens are there, in an environment in which every client finds them. It gets the
-signals, and its exit code is refresher's. Right as the first process of a container.
+  refresher serve --target user:alice@example.com & eval "$(refresher env)"`,
+  exec: `COMMAND starts when the tokens are there, gets the signals, and ends refresher with its exit code. Right as the first
+process of a container.
 
   refresher exec --target user:alice@example.com --listen 127.0.0.1:0 -- python report.py`,
   token: `  curl -H "Authorization: Bearer $(refresher token)" https://www.googleapis.com/drive/v3/files`,
   env: `  eval "$(refresher env)"
   docker run --network host --env-file <(refresher env --format docker) IMAGE`,
-  adc: `Client libraries then send the VM's identity token to the function themselves. Only where the VM has one tenant and
-the function no invoker check.
+  adc: `Only where the VM has one tenant, and the function no invoker check.
 
-  refresher adc --target user:alice@example.com > adc.json
-  export GOOGLE_APPLICATION_CREDENTIALS=$PWD/adc.json`,
+  refresher adc > adc.json; export GOOGLE_APPLICATION_CREDENTIALS=$PWD/adc.json`,
 };
 
 const OVERVIEW = `refresher: short-lived Google tokens for every program on this VM, by way of a Token Vending function.
