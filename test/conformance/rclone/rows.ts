@@ -9,7 +9,7 @@ const RCLONE = goToolchain('rclone', { module: new URL('.', import.meta.url), pa
 export const RCLONE_ROWS: readonly Row[] = [
   {
     client: 'rclone',
-    language: 'Go',
+    language: 'Command line',
     toolchain: RCLONE,
     version: ({ versions }) => versions['github.com/rclone/rclone'] ?? '?',
     proof: 'api',

@@ -28,7 +28,7 @@ const configuration = ({ bucket, apiUrl }: Place) => `terraform {
 export const TERRAFORM_ROWS: readonly Row[] = [
   {
     client: 'terraform (gcs backend)',
-    language: 'Go',
+    language: 'Command line',
     toolchain: TERRAFORM,
     version: ({ versions }) => versions['terraform'] ?? '?',
     proof: 'api',
