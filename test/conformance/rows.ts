@@ -27,3 +27,9 @@ export const ROWS: readonly Row[] = [
 export function nameOf({ language, client }: Row): string {
   return `${language}: ${client}`;
 }
+
+export function rowNamed(name: string): Row {
+  const row = ROWS.find((one) => nameOf(one) === name);
+  if (row === undefined) throw new Error(`no row is called ${name}`);
+  return row;
+}

@@ -7,7 +7,7 @@ import type { Answer, Question } from './harness/questions.ts';
 import type { FromStage, ToStage } from './harness/stage-process.ts';
 import { openStage } from './harness/stage.ts';
 import { parseIdentity, parseStageName } from './harness/stages.ts';
-import { nameOf, ROWS } from './rows.ts';
+import { rowNamed } from './rows.ts';
 
 const [stageName = '', identityName = ''] = process.argv.slice(2);
 if (process.send === undefined) {
@@ -37,11 +37,8 @@ send({ id: 'ready' });
 
 async function act(question: Question): Promise<Answer | undefined> {
   switch (question.do) {
-    case 'run': {
-      const row = ROWS.find((one) => nameOf(one) === question.row);
-      if (row === undefined) throw new Error(`no row ${question.row}`);
-      return stage.run(row, question);
-    }
+    case 'run':
+      return stage.run(rowNamed(question.row), question);
     case 'fault':
       stage.world.google.faults.set(question.route, question.fault);
       return undefined;

@@ -46,9 +46,10 @@ export async function startRefresher(
   };
 }
 
-/** Standard output of another command of the refresher. */
-export async function runRefresher(args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [REFRESHER, ...args], { env: {} });
+/** Standard output of another command of the refresher. @param folder for what it leaves behind */
+export async function runRefresher(args: readonly string[], folder: string): Promise<string> {
+  const options = { env: { TMPDIR: folder } };
+  const { stdout } = await promisify(execFile)(process.execPath, [REFRESHER, ...args], options);
   return stdout;
 }
 

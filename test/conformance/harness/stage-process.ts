@@ -32,13 +32,12 @@ export async function startStage(name: StageName, identity: Identity): Promise<S
   const waiting = new Map<string, PromiseWithResolvers<FromStage>>();
   let written = '';
   child.stderr?.on('data', (chunk: Buffer) => (written += chunk.toString()));
-  const exited = new Promise<void>((resolve) => {
-    child.once('close', () => {
-      for (const { reject } of waiting.values()) reject(new Error(`the stage "${name}" ended\n${written}`));
-      waiting.clear();
-      resolve();
-    });
+  // Not `close` of the child: that does not come where it was we who closed the channel.
+  child.stderr?.once('close', () => {
+    for (const { reject } of waiting.values()) reject(new Error(`the stage "${name}" ended\n${written}`));
+    waiting.clear();
   });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.on('message', (message: FromStage) => {
     waiting.get(message.id)?.resolve(message);
     waiting.delete(message.id);

@@ -34,7 +34,7 @@ export const SURROUNDINGS: Readonly<Record<StageName, (scene: Scene) => Promise<
     const tokenFile = join(scene.folder, 'token');
     const args = [...refresherArguments(scene), `--token-file=${tokenFile}`];
     const refresher = await startRefresher(listen, args, 'ready');
-    const variables = await variablesFor(listen);
+    const variables = await variablesFor(listen, scene);
     return {
       environment: (mode) =>
         mode === 'environment' ? variables : { CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: tokenFile },
@@ -72,18 +72,18 @@ export const SURROUNDINGS: Readonly<Record<StageName, (scene: Scene) => Promise<
     return { environment: () => agentlessVariables(file), close: () => Promise.resolve() };
   },
 
-  recorded: (scene) => withRecorder(refresherArguments(scene), 'ready'),
+  recorded: (scene) => withRecorder(scene, refresherArguments(scene), 'ready'),
 
   async refused(scene) {
     await scene.world.withdrawGrants();
-    return withRecorder(refresherArguments(scene), 'answering');
+    return withRecorder(scene, refresherArguments(scene), 'answering');
   },
 
   outage: (scene) => {
     const args = refresherArguments(scene);
     // Nobody listens there.
     const dead = args.map((argument) => argument.replace(/^(--\w+-url)=.*/, '$1=http://127.0.0.1:1'));
-    return withRecorder(dead, 'answering');
+    return withRecorder(scene, dead, 'answering');
   },
 };
 
@@ -92,11 +92,11 @@ function refresherArguments({ world, identity }: Scene): readonly string[] {
   return [...world.refresherArguments, metadataHost, `--target=${MEMBERS[identity]}`];
 }
 
-async function withRecorder(args: readonly string[], until: Until): Promise<Surroundings> {
+async function withRecorder(scene: Scene, args: readonly string[], until: Until): Promise<Surroundings> {
   const listen = `127.0.0.1:${await freePort()}`;
   const refresher = await startRefresher(listen, args, until);
   const recorder = await startRecorder(listen);
-  const variables = await variablesFor(recorder.host);
+  const variables = await variablesFor(recorder.host, scene);
   return {
     environment: () => variables,
     recorder,
@@ -108,10 +108,9 @@ async function withRecorder(args: readonly string[], until: Until): Promise<Surr
 }
 
 /** What the refresher says that a client's environment must hold. */
-async function variablesFor(listen: string): Promise<Record<string, string>> {
-  const stated = JSON.parse(
-    await runRefresher(['env', '--format=json', `--listen=${listen}`, `--project=${PROJECT_ID}`]),
-  ) as Record<string, string | null>;
+async function variablesFor(listen: string, { folder }: Scene): Promise<Record<string, string>> {
+  const args = ['env', '--format=json', `--listen=${listen}`, `--project=${PROJECT_ID}`];
+  const stated = JSON.parse(await runRefresher(args, folder)) as Record<string, string | null>;
   // null: to be unset, as everything is where the client runs
   return Object.fromEntries(
     Object.entries(stated).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
@@ -123,7 +122,7 @@ async function writeAdcFile({ world, identity, folder }: Scene, name: string, ur
   const others = world.refresherArguments.filter((argument) => !argument.startsWith(address));
   const file = join(folder, name);
   const args = ['adc', ...others, `${address}${url}`, `--target=${MEMBERS[identity]}`];
-  await writeFile(file, await runRefresher(args));
+  await writeFile(file, await runRefresher(args, folder));
   return file;
 }
 
