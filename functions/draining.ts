@@ -1,14 +1,13 @@
 /**
  * A graceful end: on SIGTERM the server takes no more connections, exchanges in flight finish, then the process ends.
  *
- * Cloud Run kills ten seconds after its SIGTERM. The framework would exit at once, so its listeners, which it adds when
- * the server listens, are taken off again as they come.
+ * Cloud Run kills ten seconds after its SIGTERM. The framework would exit at once.
  */
 
 import type { Server } from 'node:http';
+import { listenAlone } from './framework-listeners.ts';
 import { onRequestStart } from './request-start.ts';
 
-const SIGNALS: readonly (string | symbol)[] = ['SIGTERM', 'SIGINT'];
 const DRAIN_MS = 9_000;
 
 export function drainOnSignal(): void {
@@ -37,9 +36,6 @@ export function drainOnSignal(): void {
     });
   });
 
-  process.on('SIGTERM', drain).on('SIGINT', drain);
-  process.on('newListener', (event, listener) => {
-    if (!SIGNALS.includes(event)) return;
-    process.nextTick(() => process.removeListener(event, listener));
-  });
+  listenAlone('SIGTERM', drain);
+  listenAlone('SIGINT', drain);
 }

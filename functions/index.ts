@@ -10,6 +10,8 @@ import { drainOnSignal } from './draining.ts';
 import { ConfigurationError, type Environment } from './environment.ts';
 import { createHandler, type Handler } from './http.ts';
 import { createImpersonate } from './impersonate.ts';
+import { recordStrayErrors } from './stray-errors.ts';
+import { serveWithoutDomains } from './without-domains.ts';
 
 /** EX_CONFIG of sysexits.h. */
 const EXIT_BAD_CONFIGURATION = 78;
@@ -42,6 +44,8 @@ async function serve(): Promise<void> {
   const target = servedTarget();
   const handler = await createHandlerOf(target, process.env);
   drainOnSignal();
+  recordStrayErrors();
+  serveWithoutDomains();
   http(target ?? '', handler);
 }
 

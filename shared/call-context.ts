@@ -31,6 +31,29 @@ export function startContext(budgetMs: number): { readonly context: CallContext;
   };
 }
 
+/**
+ * A shorter limit inside an operation's. `end()` must be called. What `AbortSignal.timeout` starts cannot be stopped: it
+ * would hold on to all that one call reached for seconds after its answer.
+ */
+export function startTimeout(
+  outer: AbortSignal,
+  timeoutMs: number,
+): { readonly signal: AbortSignal; readonly end: () => void } {
+  const controller = new AbortController();
+  const onOuterAbort = () => controller.abort(outer.reason);
+  if (outer.aborted) onOuterAbort();
+  else outer.addEventListener('abort', onOuterAbort, { once: true });
+  const onTimeout = () => controller.abort(new DOMException(`no answer in ${timeoutMs} ms`, 'TimeoutError'));
+  const timer = setTimeout(onTimeout, timeoutMs);
+  return {
+    signal: controller.signal,
+    end: () => {
+      clearTimeout(timer);
+      outer.removeEventListener('abort', onOuterAbort);
+    },
+  };
+}
+
 /** Runs one upstream call and adds the time it took, however it ended, to the context. */
 export async function timed<T>(context: CallContext, upstream: Upstream, call: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();

@@ -6,7 +6,7 @@
  */
 
 import { Firestore } from '@google-cloud/firestore';
-import { abortable, timed, type CallContext } from '../call-context.ts';
+import { abortable, startTimeout, timed, type CallContext } from '../call-context.ts';
 import { Fault } from '../fault.ts';
 import { errorCode } from '../unknown.ts';
 import { KILL_SWITCH_PATH, PRINCIPALS, type GrantStore } from './grant-store.ts';
@@ -20,6 +20,8 @@ interface Options {
 
 const TIMEOUT_MS = 4_000;
 const MAX_PENDING_CALLS = 512;
+/** So long without any answer, and a connection is taken for dead: its end may have gone without a goodbye. */
+const SILENT_AFTER_MS = 1_000;
 
 /**
  * Left alone, the client asks three times over seven seconds before it admits to a permission that is missing, and
@@ -45,19 +47,44 @@ const DENIED_CODES: readonly unknown[] = [3, 5, 7, 9, 12, 16];
 
 export function createFirestoreGrantStore(options: Options): GrantStore & { warm(): void } {
   const { projectId, databaseId, timeoutMs = TIMEOUT_MS } = options;
-  const firestore = new Firestore({ ...CLIENT_SETTINGS, projectId, databaseId });
+  const connect = () => ({
+    firestore: new Firestore({ ...CLIENT_SETTINGS, projectId, databaseId }),
+    answeredAt: 0,
+    pendingCalls: 0,
+  });
+  let connection = connect();
   let pendingCalls = 0;
 
   async function getAll(paths: readonly string[]): Promise<(StoredDocument | undefined)[]> {
+    const used = connection;
+    const { firestore } = used;
+    used.pendingCalls += 1;
     pendingCalls += 1;
     try {
       const snapshots = await firestore.getAll(...paths.map((path) => firestore.doc(path)));
+      used.answeredAt = performance.now();
       return snapshots.map((snapshot) =>
         snapshot.exists ? { path: snapshot.ref.path, data: snapshot.data() } : undefined,
       );
     } finally {
+      used.pendingCalls -= 1;
       pendingCalls -= 1;
+      closeIfLeft(used);
     }
+  }
+
+  /** Not before its last call has ended: the client would leave the others waiting for ever. */
+  function closeIfLeft(used: typeof connection): void {
+    if (used === connection || used.pendingCalls > 0) return;
+    void used.firestore.terminate().catch(() => undefined);
+  }
+
+  /** The next calls go through a new client. */
+  function reconnectIfSilent(used: typeof connection, since: number): void {
+    const isSilent = used.answeredAt < since && performance.now() - since >= SILENT_AFTER_MS;
+    if (used !== connection || !isSilent) return;
+    connection = connect();
+    closeIfLeft(used);
   }
 
   async function read(
@@ -65,13 +92,18 @@ export function createFirestoreGrantStore(options: Options): GrantStore & { warm
     context: CallContext,
   ): Promise<(StoredDocument | undefined)[]> {
     if (pendingCalls >= MAX_PENDING_CALLS) throw unavailable(`keeps ${pendingCalls} reads waiting`);
-    const timeout = AbortSignal.timeout(timeoutMs);
+    const timeout = startTimeout(context.signal, timeoutMs);
+    const used = connection;
+    const startedAt = performance.now();
     try {
-      return await abortable(getAll(paths), AbortSignal.any([context.signal, timeout]));
+      return await abortable(getAll(paths), timeout.signal);
     } catch (cause) {
+      if (timeout.signal.aborted) reconnectIfSilent(used, startedAt);
       context.signal.throwIfAborted();
-      if (timeout.aborted) throw unavailable(`gave no answer within ${timeoutMs} ms`, cause);
+      if (timeout.signal.aborted) throw unavailable(`gave no answer within ${timeoutMs} ms`, cause);
       throw DENIED_CODES.includes(errorCode(cause)) ? denied(cause) : unavailable('', cause);
+    } finally {
+      timeout.end();
     }
   }
 

@@ -7,6 +7,8 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startTimeout } from '../call-context.ts';
+import { createCall, type Call, type HttpAnswer } from './connections.ts';
 import { delayBeforeRetryMs, parseRetryAfterSeconds } from './retry.ts';
 
 export interface OutboundRequest {
@@ -16,10 +18,7 @@ export interface OutboundRequest {
   readonly body?: string;
 }
 
-export interface OutboundResponse {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: string;
+export interface OutboundResponse extends HttpAnswer {
   /** What the server asked callers to wait. */
   readonly retryAfterSeconds: number | undefined;
 }
@@ -38,16 +37,15 @@ interface Options {
 }
 
 const ATTEMPT_TIMEOUT_MS = 3_000;
-/** Google's answers are a few KiB; its key set is the longest. */
-const MAX_RESPONSE_BYTES = 256 * 1024;
 
 export function createSend({
   attemptTimeoutMs = ATTEMPT_TIMEOUT_MS,
   random = Math.random,
 }: Options = {}): Send {
+  const call = createCall();
   return async function send(request, signal) {
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await attemptOnce(request, signal, attemptTimeoutMs);
+      const outcome = await attemptOnce(call, request, attempt, signal, attemptTimeoutMs);
       const delayMs = delayBeforeRetryMs({ attempt, ...outcome }, random);
       if (delayMs === undefined) {
         if ('failure' in outcome) throw outcome.failure;
@@ -61,30 +59,21 @@ export function createSend({
 type Outcome = { readonly response: OutboundResponse } | { readonly failure: Unreachable };
 
 async function attemptOnce(
-  { url, ...init }: OutboundRequest,
+  call: Call,
+  request: OutboundRequest,
+  attempt: number,
   signal: AbortSignal,
   timeoutMs: number,
 ): Promise<Outcome> {
+  signal.throwIfAborted();
+  const timeout = startTimeout(signal, timeoutMs);
   try {
-    const attemptSignal = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const response = await fetch(url, { ...init, redirect: 'manual', signal: attemptSignal });
-    const { status, headers } = response;
-    const body = await readCapped(response);
-    return { response: { status, headers, body, retryAfterSeconds: parseRetryAfterSeconds(headers) } };
+    const answer = await call(request, { signal: timeout.signal, fresh: attempt > 1 });
+    return { response: { ...answer, retryAfterSeconds: parseRetryAfterSeconds(answer.headers) } };
   } catch (cause) {
     signal.throwIfAborted();
-    return { failure: new Unreachable(`no answer from ${new URL(url).host}`, { cause }) };
+    return { failure: new Unreachable(`no answer from ${new URL(request.url).host}`, { cause }) };
+  } finally {
+    timeout.end();
   }
-}
-
-async function readCapped(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let body = '';
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_RESPONSE_BYTES) throw new Error(`the answer is longer than ${MAX_RESPONSE_BYTES} bytes`);
-    body += decoder.decode(chunk, { stream: true });
-  }
-  return body + decoder.decode();
 }

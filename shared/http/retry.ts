@@ -5,6 +5,7 @@
  * counts is whether a second try can help within the deadline. A 429 says that it cannot; the caller is told to wait.
  */
 
+import type { IncomingHttpHeaders } from 'node:http';
 import type { OutboundResponse, Unreachable } from './outbound.ts';
 
 const MAX_ATTEMPTS = 2;
@@ -39,7 +40,7 @@ export function delayBeforeRetryMs(
 }
 
 /** RFC 9110 §10.2.3, seconds only: Google's APIs send no dates. Bounded, so that nobody is told to wait for days. */
-export function parseRetryAfterSeconds(headers: Headers): number | undefined {
-  const value = /^\d{1,6}$/.exec(headers.get('retry-after') ?? '')?.[0];
+export function parseRetryAfterSeconds(headers: IncomingHttpHeaders): number | undefined {
+  const value = /^\d{1,6}$/.exec(headers['retry-after'] ?? '')?.[0];
   return value === undefined ? undefined : Math.min(Math.max(Number(value), 1), 3600);
 }

@@ -4,6 +4,7 @@
  * Pure: an HTTP answer in, keys by id out.
  */
 
+import type { IncomingHttpHeaders } from 'node:http';
 import * as v from 'valibot';
 import type { OutboundResponse } from '../http/outbound.ts';
 import type { KeySet, RsaJwk } from './google-keys.ts';
@@ -42,9 +43,9 @@ function toJwk({ kty, alg, kid, n, e }: v.InferOutput<typeof RsaKey>): RsaJwk {
   return { kty, alg, kid, n, e };
 }
 
-function freshSeconds(headers: Headers): number {
-  const maxAge = /(?:^|[\s,])max-age=(\d{1,9})/.exec(headers.get('cache-control') ?? '')?.[1];
+function freshSeconds(headers: IncomingHttpHeaders): number {
+  const maxAge = /(?:^|[\s,])max-age=(\d{1,9})/.exec(headers['cache-control'] ?? '')?.[1];
   if (maxAge === undefined) return DEFAULT_FRESH_SECONDS;
-  const age = /^\d{1,9}$/.exec(headers.get('age') ?? '')?.[0] ?? '0';
+  const age = /^\d{1,9}$/.exec(headers.age ?? '')?.[0] ?? '0';
   return Math.min(Math.max(Number(maxAge) - Number(age), MIN_FRESH_SECONDS), MAX_FRESH_SECONDS);
 }

@@ -30,6 +30,8 @@ interface Dependencies<Grant extends AuthorizedGrant> {
 
 const MAX_REUSE_MS = 300_000;
 const MAX_TOKENS = 4096;
+/** Below it no whole second is left to promise, and nothing is handed out. */
+const MIN_LIFE_MS = 1_000;
 
 export function createTokenCache<Grant extends AuthorizedGrant>(
   deps: Dependencies<Grant>,
@@ -40,7 +42,8 @@ export function createTokenCache<Grant extends AuthorizedGrant>(
 
   function remember(key: string, minted: MintedToken): void {
     const now = nowMs();
-    reusable.set(key, { minted, until: now + Math.min(MAX_REUSE_MS, (minted.expiresAtMs - now) / 4) });
+    const lifeMs = minted.expiresAtMs - now;
+    reusable.set(key, { minted, until: now + Math.min(MAX_REUSE_MS, lifeMs / 4, lifeMs - MIN_LIFE_MS) });
   }
 
   async function mintOnce(
@@ -51,7 +54,7 @@ export function createTokenCache<Grant extends AuthorizedGrant>(
     const { context, end } = startContext(budgetMs);
     try {
       const minted = await mint(grant, { signal: context.signal, upstreamMs });
-      if (minted.expiresAtMs <= nowMs()) {
+      if (minted.expiresAtMs - nowMs() < MIN_LIFE_MS) {
         throw new Fault('minted_token_expired', {
           detail: 'Google gave a token that has expired; check this clock',
         });

@@ -1,7 +1,7 @@
 import { getEventListeners, once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { abortable, startContext, timed } from '../../shared/call-context.ts';
+import { abortable, startContext, startTimeout, timed } from '../../shared/call-context.ts';
 import { Fault } from '../../shared/fault.ts';
 import { callContext } from '../support/domain/contexts.ts';
 
@@ -34,6 +34,35 @@ describe('a context', () => {
     const { context, end } = startContext(1_000);
     end();
     expect(context.upstreamMs).toEqual({});
+  });
+});
+
+describe('a time-out within an operation', () => {
+  it('aborts alone, and the operation goes on', async () => {
+    const outer = new AbortController();
+    const { signal } = startTimeout(outer.signal, 2);
+    await once(signal, 'abort');
+    expect(signal.reason).toMatchObject({ name: 'TimeoutError', message: 'no answer in 2 ms' });
+    expect(outer.signal.aborted).toBe(false);
+  });
+
+  it.each(['before', 'after'])('aborts with the operation that was given up %s its start', (when) => {
+    const outer = new AbortController();
+    if (when === 'before') outer.abort(SPENT);
+    const { signal, end } = startTimeout(outer.signal, 60_000);
+    outer.abort(SPENT);
+    expect(signal.reason).toBe(SPENT);
+    end();
+  });
+
+  it('leaves no timer and no listener behind once it was ended', async () => {
+    const outer = new AbortController();
+    const { signal, end } = startTimeout(outer.signal, 2);
+    end();
+    const later = startContext(10);
+    await once(later.context.signal, 'abort');
+    expect(signal.aborted).toBe(false);
+    expect(getEventListeners(outer.signal, 'abort')).toEqual([]);
   });
 });
 

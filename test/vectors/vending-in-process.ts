@@ -51,7 +51,7 @@ const CEILINGS = { signers: [SIGNER], subjects: [ALICE, '@example.com'], scopes:
 
 export function createVending(google: FakeGoogle, nowMs: () => number): Vend {
   const evaluateCondition = createConditionEvaluator();
-  const keySet = { status: 200, headers: new Headers(), body: JSON.stringify(google.keys.jwks()) };
+  const keySet = { status: 200, headers: {}, body: JSON.stringify(google.keys.jwks()) };
   const fetchKeySet = async () => parseKeySet({ ...keySet, retryAfterSeconds: undefined });
   const keys = createGoogleKeys({ fetchKeySet, nowMs });
   const verify = {

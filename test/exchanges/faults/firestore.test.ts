@@ -5,6 +5,7 @@ import { createFirestoreDocuments } from '../../support/world/grant-documents.ts
 import { askUntilServed } from './asking.ts';
 import { startLane, type Environment, type Lane } from './lane.ts';
 import { AT_ONCE_MS, below, failed, granted } from './outcomes.ts';
+import { startTcpGate } from './tcp-gate.ts';
 import type { WantedKind } from './wanted.ts';
 
 const SECOND = 1_000;
@@ -16,6 +17,8 @@ const MARGIN_MS = 2 * SECOND;
 const CROWDED_MS = 15 * SECOND;
 /** The client pauses between its attempts to connect. */
 const RECONNECTS_MS = 5 * SECOND;
+/** A new connection is made once a call has waited in vain, and the next caller is the first to use it. */
+const NOTICES_MS = 2 * SECOND;
 
 const unavailable = {
   error: 'temporarily_unavailable',
@@ -89,6 +92,30 @@ describeWithFirestore('Firestore', ({ emulator, projectId }) => {
   }
 
   describe.concurrent('cannot be read, the caller is told to come back, and is served when it does:', () => {
+    /** As when a firewall forgets the connection, or the machine at its other end dies: nobody says goodbye. */
+    it('the connection has fallen silent', async () => {
+      const gate = await startTcpGate(emulator().host);
+      const lane = await startLaneAt(gate.host, 'an access token');
+      const caller = lane.nextCaller();
+      gate.silence();
+      expect(await lane.ask(caller)).toEqual(failed(unavailable));
+      expect(await askUntilServed(lane, caller, NOTICES_MS)).toEqual(granted(caller, NOTICES_MS));
+      await lane.close();
+      await gate.shut();
+    });
+
+    it('the connection has fallen silent, and the deadline is 1.5 seconds', async () => {
+      const gate = await startTcpGate(emulator().host);
+      const deadline = { TOKEN_VENDING_DEADLINE_MS: '1500' };
+      const lane = await startLaneAt(gate.host, 'an access token', { environment: deadline });
+      const caller = lane.nextCaller();
+      gate.silence();
+      expect(await lane.ask(caller)).toMatchObject({ status: 503 });
+      expect(await askUntilServed(lane, caller, NOTICES_MS)).toMatchObject({ status: 200 });
+      await lane.close();
+      await gate.shut();
+    });
+
     it.each(OUTAGES)('%s', async (_, kind, inject) => {
       const { lane, proxy, close } = await startBehindProxy(kind);
       const caller = lane.nextCaller();

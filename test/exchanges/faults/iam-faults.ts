@@ -147,6 +147,12 @@ export const EXPIRE_TIME_FAULTS: readonly {
     answer: (nowMs) => expiring(nowMs),
     reason: 'minted_token_expired',
   },
+  // what is left rounds down to no second, and clients insist on one
+  {
+    title: 'that it expires in less than a second',
+    answer: (nowMs) => expiring(nowMs + 950, 'exact'),
+    reason: 'minted_token_expired',
+  },
   {
     title: 'nothing of when it expires',
     answer: () => ({ accessToken: ACCESS_TOKEN }),

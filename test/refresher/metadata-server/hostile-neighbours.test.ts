@@ -237,6 +237,26 @@ describe('requests within requests', () => {
     await expectToServe(served);
   });
 
+  it('no byte in a target or in a header brings it down', async () => {
+    const served = await serve();
+    const statuses = new Set<number | undefined>();
+    for (let byte = 0; byte < 256; byte += 1) {
+      const odd = Buffer.from([byte]);
+      const target = [
+        `GET /computeMetadata/v1?`,
+        odd,
+        ` HTTP/1.1\r\nHost: metadata\r\nMetadata-Flavor: Google\r\n\r\n`,
+      ];
+      const header = [get().slice(0, -2), 'X: ', odd, '\r\n\r\n'];
+      for (const request of [target, header]) {
+        const answer = await sendRaw(served.port, request, { timeoutMs: TIMEOUT_MS });
+        statuses.add(answer.status);
+      }
+    }
+    expect([...statuses].toSorted()).toEqual([200, 301, 400]);
+    await expectToServe(served);
+  });
+
   it('an announced upgrade is ignored', async () => {
     const served = await serve();
     const upgrade = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk'];

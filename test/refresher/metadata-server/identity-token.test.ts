@@ -20,6 +20,7 @@ describe('an ID token', () => {
 
   it('is for the whole audience where a client sends it unescaped', async () => {
     const account = createHandMadeAccount();
+    account.idTokens.set('https://svc.example/a?b=c&wait_for_change=true', 'e30.e30.c2ln');
     const { ask } = await serve({ accounts: [account] });
     await ask(`${IDENTITY}?format=full&audience=https://svc.example/a?b=c&d=e`);
     await ask(

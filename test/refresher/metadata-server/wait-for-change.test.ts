@@ -109,6 +109,7 @@ describe('wait_for_change', () => {
     const { ask, account, clock, real } = await start();
     const held = ask(`${PREEMPTED}?wait_for_change=true`);
     await account.untilListenedTo();
+    await clock.pass(10_000);
     real['instance/preempted'] = 'TRUE';
     await clock.pass(1_000);
     expect((await held).body).toBe('TRUE');

@@ -56,7 +56,7 @@ describe('a request', () => {
     expect(requests[0]).toMatchObject({ method: 'POST', url: '/v1/x?y=1', headers });
     expect(bodies).toEqual(['{"a":"ü"}']);
     expect(response).toMatchObject({ status: 200, body: '{"token":"ü"}', retryAfterSeconds: 3 });
-    expect(response.headers.get('cache-control')).toBe('max-age=5');
+    expect(response.headers['cache-control']).toBe('max-age=5');
   });
 
   it('may have an empty answer', async () => {
@@ -80,6 +80,26 @@ describe('a request', () => {
     answers = [status(code, '', { location: `${server.url}/elsewhere` }), status(200)];
     expect(await send(get(), forEver)).toMatchObject({ status: code });
     expect(requests).toHaveLength(1);
+  });
+});
+
+describe('a connection', () => {
+  it('is kept for the next request', async () => {
+    answers = [status(200, 'good')];
+    const createdHere = createSend();
+    for (let request = 0; request < 3; request += 1) await createdHere(get(), forEver);
+    expect(new Set(requests.map(({ socket }) => socket)).size).toBe(1);
+  });
+
+  it('that was kept is not trusted with a second try: it may have died without a word', async () => {
+    answers = [status(200), status(200)];
+    const createdHere = createSend({ attemptTimeoutMs: 5_000, random: () => 0 });
+    await Promise.all([createdHere(get(), forEver), createdHere(get(), forEver)]);
+    answers = [status(503), status(200, 'good')];
+    expect(await createdHere(get(), forEver)).toMatchObject({ body: 'good' });
+    const [first, second, failed, mended] = requests.map(({ socket }) => socket);
+    expect([first, second]).toContain(failed);
+    expect([first, second]).not.toContain(mended);
   });
 });
 
@@ -135,7 +155,7 @@ describe('a server is unreachable', () => {
     expect(failure).toBeInstanceOf(Unreachable);
     expect(failure).toMatchObject({
       message: `no answer from ${server.host}`,
-      cause: { cause: { code: 'ECONNREFUSED' } },
+      cause: { code: 'ECONNREFUSED' },
     });
   });
 

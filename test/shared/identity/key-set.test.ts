@@ -11,7 +11,7 @@ function answer(
   body: string,
   { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
 ): OutboundResponse {
-  return { status, headers: new Headers(headers), body, retryAfterSeconds: undefined };
+  return { status, headers: headers, body, retryAfterSeconds: undefined };
 }
 
 const { jwk } = googleKey();

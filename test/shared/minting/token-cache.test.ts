@@ -77,7 +77,8 @@ describe('a minted token', () => {
     { life: 'twelve hours', livesForMs: 12 * HOUR, reusedForMs: 300 * SECOND },
     { life: 'twenty minutes', livesForMs: 20 * MINUTE, reusedForMs: 300 * SECOND },
     { life: 'a minute', livesForMs: MINUTE, reusedForMs: 15 * SECOND },
-    { life: 'four milliseconds', livesForMs: 4, reusedForMs: 1 },
+    { life: 'two seconds', livesForMs: 2 * SECOND, reusedForMs: 500 },
+    { life: 'little more than a second', livesForMs: 1_001, reusedForMs: 1 },
   ])('of $life is reused for $reusedForMs ms and no longer', async ({ livesForMs, reusedForMs }) => {
     const { clock, take } = setUp({ livesForMs });
     await take(access);
@@ -189,6 +190,7 @@ describe('a mint that fails', () => {
   it.each([
     { what: 'has expired already', livesForMs: -1 },
     { what: 'expires now', livesForMs: 0 },
+    { what: 'expires in less than a second', livesForMs: 999 },
   ])('because its token $what is a fault, and the token is not kept', async ({ livesForMs }) => {
     const { minted, take } = setUp({ livesForMs });
     const fault = new Fault('minted_token_expired', {
