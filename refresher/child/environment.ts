@@ -53,11 +53,11 @@ const MISLEADING = [
 /** gcloud's access tokens, token files, credential files and impersonation. */
 const MISLEADING_PREFIX = 'CLOUDSDK_AUTH_';
 const KNOWN_CLOUDSDK_AUTH = [
-  'CLOUDSDK_AUTH_ACCESS_TOKEN',
-  'CLOUDSDK_AUTH_ACCESS_TOKEN_FILE',
-  'CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE',
-  'CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT',
-];
+  'ACCESS_TOKEN',
+  'ACCESS_TOKEN_FILE',
+  'CREDENTIAL_FILE_OVERRIDE',
+  'IMPERSONATE_SERVICE_ACCOUNT',
+].map((name) => MISLEADING_PREFIX + name);
 
 export function childEnvironment(facts: Facts): ChildEnvironment {
   const { address, inherited } = facts;

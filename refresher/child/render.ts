@@ -38,8 +38,7 @@ function lines(all: readonly string[]): string {
 
 /** Neither format has quotes: a line break would begin another variable. */
 function assignment([name, value]: readonly [string, string]): string {
-  if (/[\r\n]/.test(value))
-    throw badConfiguration(`${name} would hold a line break, which this format cannot`);
+  if (/[\r\n]/.test(value)) throw badConfiguration(`${name} would hold a line break`);
   return `${name}=${value}`;
 }
 

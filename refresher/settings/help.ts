@@ -5,16 +5,12 @@
 import { COMMANDS, OPTIONS, type CommandName } from './options.ts';
 
 const MORE: Record<CommandName, string> = {
-  serve: `It is ready when GET /healthz answers 200.
-
-  refresher serve --target user:alice@example.com & eval "$(refresher env)"`,
-  exec: `COMMAND starts when the tokens are there, gets the signals, and ends refresher with its exit code. Right as the first
-process of a container.
+  serve: `  refresher serve --target user:alice@example.com & eval "$(refresher env)"`,
+  exec: `COMMAND starts when the tokens are there. It gets the signals, and its exit code is refresher's.
 
   refresher exec --target user:alice@example.com --listen 127.0.0.1:0 -- python report.py`,
   token: `  curl -H "Authorization: Bearer $(refresher token)" https://www.googleapis.com/drive/v3/files`,
-  env: `  eval "$(refresher env)"
-  docker run --network host --env-file <(refresher env --format docker) IMAGE`,
+  env: `  docker run --network host --env-file <(refresher env --format docker) IMAGE`,
   adc: `Only where the VM has one tenant, and the function no invoker check.
 
   refresher adc > adc.json; export GOOGLE_APPLICATION_CREDENTIALS=$PWD/adc.json`,

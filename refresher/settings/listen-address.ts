@@ -10,7 +10,7 @@ export type ListenAddress =
 
 export const DEFAULT_LISTEN_ADDRESS: ListenAddress = { kind: 'tcp', host: '127.0.0.1', port: 8174 };
 
-const MEANING = 'HOST:PORT such as 127.0.0.1:8174, or unix:PATH';
+const MEANING = 'HOST:PORT, or unix: and a path of at most 107 bytes';
 const TCP = /^(?:\[([\da-f:.]+)\]|([a-z\d](?:[a-z\d.-]*[a-z\d])?)):(\d{1,5})$/i;
 const MAX_PORT = 65_535;
 /** `sun_path` of unix(7), with its terminating zero. */
@@ -23,10 +23,7 @@ export function parseListenAddress(given: Given | undefined): ListenAddress {
 
 function parseUnix(given: Given): ListenAddress {
   const path = given.value.slice('unix:'.length);
-  if (path === '') throw unfit(given, MEANING);
-  if (Buffer.byteLength(path) > MAX_UNIX_PATH_BYTES) {
-    throw unfit(given, `unix: and a path of at most ${MAX_UNIX_PATH_BYTES} bytes`);
-  }
+  if (path === '' || Buffer.byteLength(path) > MAX_UNIX_PATH_BYTES) throw unfit(given, MEANING);
   return { kind: 'unix', path };
 }
 

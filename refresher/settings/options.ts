@@ -17,35 +17,31 @@ export type CommandName = keyof typeof COMMANDS;
 
 const SERVING = 'serve exec';
 const ASKING = 'serve exec token adc';
-const EXPECTED = 'whom identity tokens for it must name (default: its URL and /v1/token)';
+const EXPECTED = 'the audience that it expects (default: its URL and /v1/token)';
 
 /** What stands for the value (nothing: a switch), whom it makes a difference to, and what it is. */
 const TABLE = {
-  target: [
-    'MEMBER',
-    ASKING,
-    'serviceAccount:EMAIL or user:EMAIL; repeatable, the first is the default account',
-  ],
-  impersonateUrl: ['URL', ASKING, 'base URL of the function that vends for service accounts'],
-  delegateUrl: ['URL', ASKING, 'base URL of the function that vends for Workspace users'],
+  target: ['MEMBER', ASKING, 'serviceAccount:EMAIL or user:EMAIL; repeatable, the first is the default'],
+  impersonateUrl: ['URL', ASKING, 'the function for service accounts'],
+  delegateUrl: ['URL', ASKING, 'the function for Workspace users'],
   impersonateAudience: ['AUDIENCE', ASKING, EXPECTED],
   delegateAudience: ['AUDIENCE', ASKING, EXPECTED],
   listen: [
     'HOST:PORT',
     'serve exec env',
-    'the metadata server (default: 127.0.0.1:8174); port 0: any free one; serve takes unix:PATH, too',
+    'of the metadata server (default: 127.0.0.1:8174; port 0: any; serve: also unix:PATH)',
   ],
-  tokenFile: ['PATH', SERVING, 'keep an access token of the first target in this file'],
+  tokenFile: ['PATH', SERVING, 'keep a token of the first target in this file'],
   metadataHost: [
     'HOST',
     'serve exec token env adc',
-    "the VM's own metadata server (default: 169.254.169.254; for adc metadata.google.internal)",
+    "the VM's own metadata server (default: 169.254.169.254; adc: metadata.google.internal)",
   ],
   project: ['ID', 'serve exec env', "project id that clients are told (default: the VM's)"],
   wait: ['SECONDS', 'exec token', 'how long to try for the first token (default: 60)'],
-  allowRemote: ['', SERVING, 'answer other machines, too: whoever reaches the address gets tokens'],
-  acceptHost: ['HOST', SERVING, 'a further name that clients use; repeatable'],
-  metrics: ['', SERVING, 'serve Prometheus metrics on /metrics'],
+  allowRemote: ['', SERVING, 'answer other machines, too: whoever gets through gets tokens'],
+  acceptHost: ['HOST', SERVING, 'a further name of it; repeatable'],
+  metrics: ['', SERVING, 'Prometheus metrics on /metrics'],
   format: ['FORMAT', 'env', 'sh (default), json, docker (--env-file) or github ($GITHUB_ENV)'],
 } as const;
 

@@ -146,7 +146,7 @@ describe('stops, as bad configuration:', () => {
     ['--listen 127.0.0.1:65536', /HOST:PORT/],
     ['--listen ::1:80', /HOST:PORT/],
     ['--listen http://127.0.0.1:80', /HOST:PORT/],
-    ['--listen unix:', /unix:PATH/],
+    ['--listen unix:', /unix: and a path/],
     [`--listen unix:/${'x'.repeat(107)}`, /at most 107 bytes/],
     ['--metadata-host http://metadata', /HOST or HOST:PORT, without a scheme/],
     ['--metadata-host metadata/computeMetadata', /without a scheme and a path/],
