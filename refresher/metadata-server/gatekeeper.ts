@@ -45,16 +45,17 @@ export function createGatekeeper({ server, guards, metrics, log }: Options) {
   };
 }
 
-/** The address that was called is always accepted; these are the names. */
+/** Whichever of this machine's addresses was called is accepted as well, once it is not among these. */
 function acceptedHosts(address: ReturnType<Server['address']>, extra: readonly string[]): readonly string[] {
   const names = [...METADATA_HOSTS, ...extra];
   // who speaks HTTP over a Unix socket has to call it something
   if (address === null || typeof address === 'string') return [...names, 'localhost'];
-  const { port } = address;
+  const { port, address: ip } = address;
   const unported = extra.filter((name) => !/:\d+$/.test(name) || name.endsWith(']'));
   return [
     ...names,
     ...METADATA_HOSTS.map((name) => `${name}:80`),
+    hostOf(ip, port),
     hostOf('localhost', port),
     ...unported.map((name) => (port === 80 ? name : `${name}:${port}`)),
   ];

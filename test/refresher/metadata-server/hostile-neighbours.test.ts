@@ -253,7 +253,7 @@ describe('requests within requests', () => {
         statuses.add(answer.status);
       }
     }
-    expect([...statuses].toSorted()).toEqual([200, 301, 400]);
+    expect(statuses).toEqual(new Set([200, 301, 400]));
     await expectToServe(served);
   });
 
