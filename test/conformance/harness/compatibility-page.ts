@@ -76,7 +76,11 @@ function reasonOf(outcome: Outcome): string | undefined {
   return outcome === 'works' ? undefined : outcome.reason;
 }
 
-function table([heading = [], ...lines]: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(heading), line(heading.map(() => '---')), ...lines.map(line)].join('\n');
+/** As the formatter of this repository lays tables out. */
+function table(lines: readonly (readonly string[])[]): string {
+  const [heading = [], ...rest] = lines;
+  const widths = heading.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(heading), line(widths.map((width) => '-'.repeat(width))), ...rest.map(line)].join('\n');
 }
