@@ -56,7 +56,7 @@ describe.each(ROWS.map((row) => ({ name: nameOf(row), row })))('$name', ({ name,
       if (problems.length > 0) expect.fail(`${problems.join('; ')}\n${describeObservation(observed)}`);
       confirmed.add(cell);
     };
-    itWith([row], title, body, { concurrent: true });
+    itWith([row], title, body);
   }
 });
 

@@ -1,12 +1,11 @@
 /** What real clients make of a refresher that has no token, and of a function that gives them none. */
 
-import { beforeAll, describe, expect, inject } from 'vitest';
+import { describe, expect } from 'vitest';
 import { describeObservation, type Observation } from './harness/observation.ts';
 import { installed, itWith } from './harness/on-this-machine.ts';
 import type { Answer } from './harness/questions.ts';
 import type { Mode, Row } from './harness/row.ts';
-import { startStage, type StageProcess } from './harness/stage-process.ts';
-import type { StageName } from './harness/stages.ts';
+import { useStages, type UseStage } from './harness/stage-pool.ts';
 import { nameOf, rowNamed } from './rows.ts';
 
 const CLIENTS = [
@@ -30,25 +29,8 @@ const AGENTLESS = [
 /** No client asks more often than this before it gives up. */
 const MOST_REQUESTS = 20;
 
-function stageFor(name: StageName): {
-  run: (row: Row, mode: Mode) => Promise<Answer>;
-  stage: () => StageProcess;
-} {
-  let stage: StageProcess | undefined;
-  beforeAll(async () => {
-    if (inject('namespacesMissing') !== undefined) return undefined;
-    const started = await startStage(name, 'user');
-    stage = started;
-    return () => started.close();
-  });
-  const current = () => {
-    if (stage === undefined) throw new Error('the stage is there only inside tests');
-    return stage;
-  };
-  return {
-    stage: current,
-    run: (row, mode) => current().run({ row: nameOf(row), mode, installed: installed(row.toolchain) }),
-  };
+function run(use: UseStage, row: Row, mode: Mode): Promise<Answer> {
+  return use((stage) => stage.run({ row: nameOf(row), mode, installed: installed(row.toolchain) }));
 }
 
 /** It ends with an error that holds the sentence, and no API saw anything of it, not even an anonymous request. */
@@ -62,11 +44,11 @@ describe.each([
   { situation: 'a refused target', name: 'refused', status: 403, sentence: /Ask whoever manages the grants/ },
   { situation: 'an outage', name: 'outage', status: 503, sentence: /The function at \S+ cannot be reached/ },
 ] as const)('with $situation the refresher’s own sentence reaches the user', ({ name, status, sentence }) => {
-  const { run } = stageFor(name);
+  const useStage = useStages(name, 'user');
 
   for (const row of CLIENTS) {
     itWith([row], `of ${nameOf(row)}, which gives up in the end and is never anonymous`, async () => {
-      const { observed, metadataRequests } = await run(row, 'environment');
+      const { observed, metadataRequests } = await run(useStage, row, 'environment');
       expectLoudFailure(observed, sentence);
       const statuses = metadataRequests
         .filter((request) => /\/token(?:\?| )/.test(request))
@@ -78,43 +60,37 @@ describe.each([
 });
 
 describe('without a refresher, when Google is down', () => {
-  const { run, stage } = stageFor('on a VM');
-  beforeAll(async () => {
-    if (inject('namespacesMissing') !== undefined) return;
-    await stage().tell({ do: 'fault', route: 'signJwt', fault: { kind: 'status', status: 503 } });
-  });
+  const useStage = useStages('on a VM', 'user', (stage) =>
+    stage.tell({ do: 'fault', route: 'signJwt', fault: { kind: 'status', status: 503 } }),
+  );
 
   for (const row of AGENTLESS) {
     itWith([row], `${nameOf(row)} says what the function said`, async () => {
-      expectLoudFailure((await run(row, 'agentless')).observed, /temporarily_unavailable/);
+      expectLoudFailure((await run(useStage, row, 'agentless')).observed, /temporarily_unavailable/);
     });
   }
 });
 
 describe('without a refresher, when the function refuses', () => {
-  const { run, stage } = stageFor('on a VM');
-  beforeAll(async () => {
-    if (inject('namespacesMissing') !== undefined) return;
-    await stage().tell({ do: 'withdraw grants' });
-  });
+  const useStage = useStages('on a VM', 'user', (stage) => stage.tell({ do: 'withdraw grants' }));
 
   for (const row of AGENTLESS) {
     itWith([row], `${nameOf(row)} says what the function said`, async () => {
-      expectLoudFailure((await run(row, 'agentless')).observed, /Ask whoever manages the grants/);
+      expectLoudFailure((await run(useStage, row, 'agentless')).observed, /Ask whoever manages the grants/);
     });
   }
 });
 
 describe('a credentials file for the function', () => {
-  const { run } = stageFor('file only');
+  const useStage = useStages('file only', 'user');
 
   itWith([rowNamed('Python: tensorstore')], 'is refused by tensorstore', async () => {
-    const { observed } = await run(rowNamed('Python: tensorstore'), 'agentless');
+    const { observed } = await run(useStage, rowNamed('Python: tensorstore'), 'agentless');
     expectLoudFailure(observed, /Unexpected content of the JSON credentials file/);
   });
 
   itWith([rowNamed('Python: polars')], 'is refused by polars', async () => {
-    const { observed } = await run(rowNamed('Python: polars'), 'agentless');
+    const { observed } = await run(useStage, rowNamed('Python: polars'), 'agentless');
     expectLoudFailure(observed, /unknown variant `external_account`/);
   });
 });

@@ -1,6 +1,7 @@
 /** Vitest runs this once before the tests of this folder; they take what it says by `inject('toolchains')`. */
 
 import type { TestProject } from 'vitest/node';
+import { GO_WITH_MOVABLE_CLOCK } from '../long-run/toolchain.ts';
 import { PYTHON_WITH_MTLS } from '../python/toolchain.ts';
 import { ROWS } from '../rows.ts';
 import { namespacesMissing } from './namespace.ts';
@@ -16,7 +17,7 @@ declare module 'vitest' {
 
 export default async function setUp({ provide }: TestProject): Promise<void> {
   const missing = namespacesMissing();
-  const toolchains = [...ROWS.map(({ toolchain }) => toolchain), PYTHON_WITH_MTLS];
+  const toolchains = [...ROWS.map(({ toolchain }) => toolchain), PYTHON_WITH_MTLS, GO_WITH_MOVABLE_CLOCK];
   provide('namespacesMissing', missing);
   provide('toolchains', missing === undefined ? await installToolchains(toolchains) : {});
 }

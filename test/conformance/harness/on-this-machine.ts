@@ -23,15 +23,14 @@ export function installed(toolchain: Toolchain): Installed {
   return found;
 }
 
-/** A test that runs these rows, and side by side with others where it says so. */
+/** A test that runs these rows, side by side with others of its kind. */
 export function itWith(
   rows: readonly Pick<Row, 'toolchain'>[],
   title: string,
   body: () => Promise<void>,
-  { concurrent = false }: { readonly concurrent?: boolean } = {},
 ): void {
   const why = rows.map(({ toolchain }) => missing(toolchain)).find((one) => one !== undefined);
   const skip = why !== undefined && !isCi;
-  const declare = concurrent ? it.concurrent : it;
+  const declare = it.concurrent;
   declare(skip ? `${title} (skipped: ${why})` : title, { skip }, body);
 }
