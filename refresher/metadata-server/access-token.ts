@@ -16,10 +16,9 @@ type TokenReading = Extract<AccessTokenReading, { kind: 'token' }>;
 /** Tokens are swapped while so much is left; one that has less was overtaken by an outage, or by a sleep. */
 const FRESH_SECONDS = 600;
 
-const FAILURE = errorReply(503, 'server_error', 'The refresher failed; its log says how.', [
-  'Retry-After',
-  '5',
-]);
+const FAILURE = errorReply(503, 'server_error', 'The refresher failed; its log says how.', {
+  'Retry-After': '5',
+});
 
 export function accessTokenEndpoint(account: Account, count: (status: number) => void): Endpoint {
   const replyTo = createReplies();
@@ -76,5 +75,5 @@ function outage({
   retryAfterSeconds,
 }: Extract<AccessTokenReading, { kind: 'unavailable' }>): Reply {
   const seconds = Math.max(1, Math.ceil(retryAfterSeconds));
-  return errorReply(503, 'temporarily_unavailable', sentence, ['Retry-After', String(seconds)]);
+  return errorReply(503, 'temporarily_unavailable', sentence, { 'Retry-After': String(seconds) });
 }

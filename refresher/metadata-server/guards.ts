@@ -8,6 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { sentenceReply, type Reply } from './reply.ts';
+import { headerOf } from './request-headers.ts';
 import { authorityOf, splitTarget } from './request-target.ts';
 
 export interface GuardRules {
@@ -39,8 +40,8 @@ export const LIMITS = {
   timeoutCheckMs: 1_000,
   /** Longer than the pools of most clients, so that it is they who close a connection between two requests. */
   keepAliveMs: 65_000,
-  /** Nobody reads the answer. */
-  stalledMs: 30_000,
+  /** Nobody reads the answer. As long as Node and Bun wait for the next request: one timer then serves for both. */
+  stalledMs: 66_000,
   /** `wait_for_change` requests that are held open; further ones are told to come back. */
   waiters: 256,
   /** Clients of `wait_for_change` without a limit of their own ask again after this. */
@@ -87,21 +88,22 @@ export const GUARDS: readonly Guard[] = [
   {
     // a server that can be made to POST or PUT somewhere (SSRF)
     name: 'method',
-    reply: sentenceReply(405, 'Metadata can only be read.', ['Allow', 'GET, HEAD']),
+    reply: sentenceReply(405, 'Metadata can only be read.', { Allow: 'GET, HEAD' }),
     refuses: ({ method }) => method !== 'GET' && method !== 'HEAD',
   },
   {
     // request smuggling: what one parser takes for a body, another takes for the next request
     name: 'body',
     reply: sentenceReply(400, 'A request for metadata has no body.'),
-    refuses: ({ headers }) =>
-      headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0',
+    refuses: (request) =>
+      headerOf(request, 'transfer-encoding') !== undefined ||
+      (headerOf(request, 'content-length') ?? '0') !== '0',
   },
   {
-    // request smuggling again (RFC 9112 §3.2); values of repeated headers come here joined by commas
+    // request smuggling again (RFC 9112 §3.2)
     name: 'host-count',
     reply: sentenceReply(400, 'A request names exactly one host.'),
-    refuses: ({ headers: { host } }) => host === undefined || host.includes(','),
+    refuses: (request) => headerOf(request, 'host')?.includes(',') ?? true,
   },
   {
     // DNS rebinding: a web page's own name that has come to mean this machine
@@ -113,14 +115,15 @@ export const GUARDS: readonly Guard[] = [
     // a proxy that passes on what others ask
     name: 'forwarded',
     reply: sentenceReply(403, 'Requests with an X-Forwarded-For header are refused.'),
-    refuses: ({ headers }) => headers['x-forwarded-for'] !== undefined,
+    refuses: (request) => headerOf(request, 'x-forwarded-for') !== undefined,
   },
   {
     // a browser, or a server that fetches any URL (SSRF): neither can be made to send this header
     name: 'flavor',
     reply: sentenceReply(403, 'The header "Metadata-Flavor: Google" is missing.'),
-    refuses: ({ headers, url = '' }) =>
-      headers['metadata-flavor'] !== 'Google' && !PATHS_WITHOUT_FLAVOR.has(splitTarget(url).path),
+    refuses: (request) =>
+      headerOf(request, 'metadata-flavor') !== 'Google' &&
+      !PATHS_WITHOUT_FLAVOR.has(splitTarget(request.url ?? '').path),
   },
 ];
 
@@ -141,17 +144,15 @@ function isOwnMachine(socket: Socket): boolean {
   return address === socket.localAddress;
 }
 
-function namesThisServer(
-  { headers: { host = '' }, url = '', socket }: IncomingMessage,
-  hosts: ReadonlySet<string>,
-): boolean {
+function namesThisServer(request: IncomingMessage, hosts: ReadonlySet<string>): boolean {
+  const { url = '', socket } = request;
   // an address is no name that DNS could give another meaning, so the one that was called is always right
   const isKnown = (name: string) =>
     hosts.has(name) ||
     hosts.has(name.toLowerCase()) ||
     name === addressOf(socket.localAddress, socket.localPort);
   const authority = authorityOf(url);
-  return isKnown(host) && (authority === undefined || isKnown(authority));
+  return isKnown(headerOf(request, 'host') ?? '') && (authority === undefined || isKnown(authority));
 }
 
 function addressOf(address: string | undefined, port: number | undefined): string | undefined {

@@ -10,8 +10,8 @@ import { rawReply, send, sentenceReply, type Reply } from './reply.ts';
 const MALFORMED = sentenceReply(400, 'This is not an HTTP request.');
 const TOO_LARGE = sentenceReply(431, 'The headers of the request are too large.');
 const TOO_SLOW = sentenceReply(408, 'The request took too long to arrive.');
-const NO_TUNNEL = sentenceReply(405, 'This is no proxy.', ['Allow', 'GET, HEAD']);
-const NO_EXPECTATION = sentenceReply(417, 'No expectation can be met.', ['Connection', 'close']);
+const NO_TUNNEL = sentenceReply(405, 'This is no proxy.', { Allow: 'GET, HEAD' });
+const NO_EXPECTATION = sentenceReply(417, 'No expectation can be met.', { Connection: 'close' });
 
 export function answerMalformedRequests(
   server: Server,

@@ -6,10 +6,12 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 
+type Headers = Readonly<Record<string, string>>;
+
 export interface Reply {
   readonly status: number;
-  /** Names and values by turns, complete but for `Date` and what concerns the connection. Made once, sent often. */
-  readonly headers: string[];
+  /** Complete but for `Date` and what concerns the connection. Made once, sent often. */
+  readonly headers: Headers;
   readonly body: string;
   /** Of what `wait_for_change` can wait for. */
   readonly etag?: string;
@@ -24,39 +26,33 @@ export type ContentType =
   | 'text/plain; version=0.0.4';
 
 /** The real server's, in its order. */
-const COMMON = [
-  'Metadata-Flavor',
-  'Google',
-  'Server',
-  'Metadata Server for VM',
-  'X-XSS-Protection',
-  '0',
-  'X-Frame-Options',
-  'SAMEORIGIN',
-] as const;
+const COMMON = {
+  'Metadata-Flavor': 'Google',
+  Server: 'Metadata Server for VM',
+  'X-XSS-Protection': '0',
+  'X-Frame-Options': 'SAMEORIGIN',
+};
 
 interface Extras {
   readonly etag?: string;
-  readonly headers?: readonly string[];
+  readonly headers?: Headers;
 }
 
 export function reply(
   status: number,
   contentType: ContentType,
   body: string,
-  { etag, headers = [] }: Extras = {},
+  { etag, headers }: Extras = {},
 ): Reply {
   return {
     status,
-    headers: [
+    headers: {
       ...COMMON,
-      ...(etag === undefined ? [] : ['ETag', etag]),
+      ...(etag !== undefined && { ETag: etag }),
       ...headers,
-      'Content-Type',
-      contentType,
-      'Content-Length',
-      String(Buffer.byteLength(body)),
-    ],
+      'Content-Type': contentType,
+      'Content-Length': String(Buffer.byteLength(body)),
+    },
     body,
     ...(etag !== undefined && { etag }),
   };
@@ -68,17 +64,12 @@ export function contents(contentType: ContentType, body: string): Reply {
 }
 
 /** For people: the sentence is all there is, and never repeats anything of the request. */
-export function sentenceReply(status: number, sentence: string, headers: readonly string[] = []): Reply {
+export function sentenceReply(status: number, sentence: string, headers: Headers = {}): Reply {
   return reply(status, 'text/html', `${sentence}\n`, { headers });
 }
 
 /** For libraries too: .NET reads errors of the token path as JSON, and all others show them to the user. */
-export function errorReply(
-  status: number,
-  error: string,
-  sentence: string,
-  headers: readonly string[] = [],
-): Reply {
+export function errorReply(status: number, error: string, sentence: string, headers: Headers = {}): Reply {
   const body = JSON.stringify({ error, error_description: sentence });
   return reply(status, 'application/json', body, { headers });
 }
@@ -97,6 +88,6 @@ export function send(response: ServerResponse, { status, headers, body }: Reply)
 
 /** The same for connections of which there is no request to answer: bytes, after which nothing follows. */
 export function rawReply({ status, headers, body }: Reply, reason: string): string {
-  const lines = headers.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${headers[at + 1]}`] : []));
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return [`HTTP/1.1 ${status} ${reason}`, ...lines, 'Connection: close', '', body].join('\r\n');
 }

@@ -36,7 +36,7 @@ interface Options {
   readonly onFailure: (error: unknown) => void;
 }
 
-const UNAVAILABLE = sentenceReply(503, "The VM's metadata server does not answer.", ['Retry-After', '5']);
+const UNAVAILABLE = sentenceReply(503, "The VM's metadata server does not answer.", { 'Retry-After': '5' });
 const FAILED = sentenceReply(500, 'The refresher failed; its log says how.');
 const WAITS = 'wait_for_change=true';
 
@@ -117,5 +117,5 @@ function parametersOf(query: string): URLSearchParams {
 /** Node pings `instance` without its slash and takes 404 for "not on Compute Engine"; gsutil does the like. */
 function redirect(host: string, path: string, query: string): Reply {
   const location = `http://${host}${path}/${query === '' ? '' : `?${query}`}`;
-  return sentenceReply(301, 'This is a directory, whose path ends in a slash.', ['Location', location]);
+  return sentenceReply(301, 'This is a directory, whose path ends in a slash.', { Location: location });
 }

@@ -18,6 +18,7 @@ import { answerMalformedRequests } from './malformed-requests.ts';
 import { metadataTree, type ProjectFacts } from './metadata.ts';
 import type { PassThrough } from './pass-through.ts';
 import { reply, send, sentenceReply } from './reply.ts';
+import { headerOf } from './request-headers.ts';
 import { createRoutes } from './routes.ts';
 import { createUntilChanged } from './wait-for-change.ts';
 
@@ -41,10 +42,9 @@ export interface MetadataServerOptions {
   readonly limits?: Partial<Limits>;
 }
 
-const BUSY = sentenceReply(503, 'Too many requests of this connection wait already.', [
-  'Connection',
-  'close',
-]);
+const BUSY = sentenceReply(503, 'Too many requests of this connection wait already.', {
+  Connection: 'close',
+});
 
 /** It does not listen yet. */
 export function createMetadataServer({
@@ -64,8 +64,7 @@ export function createMetadataServer({
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: limits.timeoutCheckMs,
     keepAliveTimeout: limits.keepAliveMs,
-    // or a second Host would be dropped, and a missing one answered, without a guard ever seeing it
-    joinDuplicateHeaders: true,
+    // or a missing Host would be answered without a guard ever seeing it
     requireHostHeader: false,
     noDelay: true,
   });
@@ -120,7 +119,7 @@ export function createMetadataServer({
       socket.setTimeout(0);
       response.once('close', listener);
     };
-    const ready = answer({ url: request.url ?? '', host: request.headers.host ?? '', onGone });
+    const ready = answer({ url: request.url ?? '', host: headerOf(request, 'host') ?? '', onGone });
     if (!(ready instanceof Promise)) {
       send(response, ready);
       return;

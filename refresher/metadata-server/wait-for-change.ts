@@ -31,7 +31,7 @@ export type UntilChanged = (
 ) => Promise<Reply>;
 
 const POLL_MS = 1_000;
-const FULL = sentenceReply(503, 'Too many requests wait for a change already.', ['Retry-After', '10']);
+const FULL = sentenceReply(503, 'Too many requests wait for a change already.', { 'Retry-After': '10' });
 
 /** `undefined`: the client does not want to wait. */
 export function parseWaiting(parameters: URLSearchParams): Waiting | undefined {

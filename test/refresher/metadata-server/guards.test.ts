@@ -278,8 +278,7 @@ describe('a peer', () => {
     const request = {
       method: 'GET',
       url: TOKEN,
-      rawHeaders: [],
-      headers: { host: 'metadata', 'metadata-flavor': 'Google' },
+      rawHeaders: ['Host', 'metadata', 'Metadata-Flavor', 'Google'],
       socket: { remoteAddress, localAddress, localPort: 8174 },
     } as unknown as IncomingMessage;
     const rules = { allowRemotePeers, hosts: new Set(['metadata']), isUnixSocket: () => isUnixSocket };
