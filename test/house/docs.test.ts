@@ -30,7 +30,7 @@ import { AUDIENCES, TRAINER } from '../support/world/world.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const isOurs = (file: string) => !/(?:^|\/)node_modules\//.test(file);
 const DOCUMENTS = globSync('**/*.md', { cwd: ROOT, exclude: ['node_modules', 'dist'] }).filter(isOurs);
-const SOURCES = globSync('{shared,functions}/**/*.ts', { cwd: ROOT });
+const SOURCES = globSync('{shared,functions,refresher}/**/*.ts', { cwd: ROOT });
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const matches = (text: string, pattern: RegExp) =>
@@ -359,7 +359,7 @@ describe('docs/grants.md', () => {
 
 describe('numbers', () => {
   /** A quantity and the constant that it comes from: "30 s (`UNKNOWN_KID_COOL_DOWN_MS`". */
-  const QUOTED = /(\d+)(?: (ms|s|h|KiB|bytes))?(?: at most)? \(`([A-Z_]+)`/g;
+  const QUOTED = /(\d+)(?: (ms|s|h|KiB|bytes))?(?: at most)? \(`(\w+)`/g;
   const UNITS: Readonly<Record<string, number>> = {
     ms: 1,
     s: 1000,
@@ -372,19 +372,29 @@ describe('numbers', () => {
   /** In milliseconds, bytes or pieces, by name and file. */
   const declared = new Map<string, number>();
   for (const file of SOURCES) {
-    const constants = read(file).matchAll(/^(?:export )?const ([A-Z_]+) = ([\d_* ]+);/gm);
-    for (const [, name = '', product = ''] of constants) {
-      const factors = product.replaceAll('_', '').split('*').map(Number);
-      const unit = name.endsWith('_SECONDS') ? 1000 : 1;
-      declared.set(
-        `${name} of ${file}`,
-        factors.reduce((left, right) => left * right, unit),
-      );
+    const text = read(file);
+    const [, limits = ''] = /^export const LIMITS = \{(.*?)^\}/ms.exec(text) ?? [];
+    const values = new Map<string, number>();
+    for (const [, name = '', product = ''] of [
+      ...text.matchAll(/^(?:export )?const ([A-Z_]+) = ([\w* ]+);$/gm),
+      ...limits.matchAll(/^  (\w+): ([\w* ]+),$/gm),
+    ]) {
+      // another constant of the file may be a factor
+      const factors = product.split(' * ').map((factor) => values.get(factor) ?? numberOf(factor));
+      const value = factors.reduce((left, right) => left * right, 1);
+      if (Number.isNaN(value)) continue;
+      values.set(name, value);
+      declared.set(`${name} of ${file}`, /seconds$/i.test(name) ? value * 1000 : value);
     }
+  }
+  const isDuration = (constant: string) => /(?:_MS|Ms|_SECONDS|Seconds) of /.test(constant);
+
+  function numberOf(literal: string): number {
+    return /^\d[\d_]*$/.test(literal) ? Number(literal.replaceAll('_', '')) : Number.NaN;
   }
 
   /** A row, a list item or a paragraph, which has to link to the file that declares what it quotes. */
-  const passages = ['architecture', 'grants'].flatMap((name) => {
+  const passages = ['architecture', 'grants', 'refresher'].flatMap((name) => {
     const text = withoutBlocks(read(`docs/${name}.md`));
     const parts = text.split(/\n(?=\|)|\n\n|\n(?=\d\. )/);
     return parts.map((passage) => ({ passage, links: linksOf(passage, text) }));
@@ -404,8 +414,8 @@ describe('numbers', () => {
   });
 
   it('of all durations in the code stand in a document', () => {
-    const durations = [...declared.keys()].filter((constant) => /_(?:MS|SECONDS) of /.test(constant));
-    expect(durations.length).toBeGreaterThan(20);
+    const durations = [...declared.keys()].filter(isDuration);
+    expect(durations.length).toBeGreaterThan(50);
     expect(durations.filter((duration) => !quoted.some(({ constant }) => constant === duration))).toEqual([]);
   });
 });
