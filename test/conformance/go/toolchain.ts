@@ -11,17 +11,16 @@ interface GoModule {
   readonly module: URL;
   /** By the program's name, its package, such as `./storage`. */
   readonly packages: Readonly<Record<string, string>>;
+  /** More of `go build`'s; what they name is written into the folder. */
+  readonly flags?: (go: string, folder: string) => Promise<readonly string[]>;
 }
 
-export function goToolchain(name: string, { module, packages }: GoModule): Toolchain {
-  return { name, install: (folder) => install(folder, fileURLToPath(module), packages) };
+export function goToolchain(name: string, module: GoModule): Toolchain {
+  return { name, install: (folder) => install(folder, module) };
 }
 
-async function install(
-  folder: string,
-  cwd: string,
-  packages: GoModule['packages'],
-): Promise<Installed | Missing> {
+async function install(folder: string, { module, packages, flags }: GoModule): Promise<Installed | Missing> {
+  const cwd = fileURLToPath(module);
   const go = findProgram('go');
   if (go === undefined) return { missing: 'no go on the PATH' };
   try {
@@ -34,8 +33,15 @@ async function install(
   await buildOnce(folder, [cwd], async () => {
     // as most images are built: nothing of the machine's C library
     const options = { cwd, env: { CGO_ENABLED: '0' } };
+    const build = [
+      go,
+      'build',
+      '-trimpath',
+      '-ldflags=-s -w',
+      ...((await flags?.(go, folder)) ?? []),
+    ] as const;
     for (const [name, source] of Object.entries(packages)) {
-      await runBuild([go, 'build', '-trimpath', '-ldflags=-s -w', '-o', join(folder, name), source], options);
+      await runBuild([...build, '-o', join(folder, name), source], options);
     }
   });
   const built = await runBuild([go, 'version', '-m', ...Object.values(programs)], { cwd });

@@ -19,7 +19,7 @@ import (
 	"golang.org/x/oauth2/google"
 )
 
-// Of ../movable-clock: how far time.Now is ahead of the machine.
+// Of testdata/time_now.go: by how much time.Now is ahead of the machine.
 //
 //go:linkname movedBy time.movedBy
 var movedBy int64
@@ -53,7 +53,7 @@ func main() {
 func setClock(now time.Time) {
 	atomic.AddInt64(&movedBy, int64(now.Sub(time.Now())))
 	if time.Since(now).Abs() > time.Minute {
-		log.Fatal("the clock does not move: this has to be built with ../movable-clock")
+		log.Fatal("the clock does not move: this has to be built with testdata/time_now.go")
 	}
 }
 
