@@ -1,8 +1,9 @@
 /**
  * What the log says about the tokens of a target: outages loudly, for as long as they last; refusals once for each
- * answer; fresh tokens in passing.
+ * answer; fresh tokens in passing. Clients pick audiences and a server picked scopes: either may hold a token by mistake.
  */
 
+import { loggableText } from '../../shared/loggable.ts';
 import type { Target } from '../../shared/member.ts';
 import type { Log } from '../log.ts';
 import type { Outcome } from '../vending/outcome.ts';
@@ -16,7 +17,7 @@ export function logAccessTokenOutcome(
 ): void {
   switch (outcome.kind) {
     case 'granted':
-      log('INFO', 'A fresh token.', { target, validForSeconds, scopes: outcome.scopes });
+      log('INFO', 'A fresh token.', { target, validForSeconds, scopes: outcome.scopes.map(loggableText) });
       return;
     case 'refused':
       log('ERROR', outcome.sentence, { target, nextInSeconds });
@@ -30,9 +31,10 @@ export function logAccessTokenOutcome(
 export function logIdTokenOutcome(
   log: Log,
   { member: target }: Target,
-  audience: string,
+  asked: string,
   outcome: Outcome,
 ): void {
+  const audience = loggableText(asked);
   switch (outcome.kind) {
     case 'granted':
       log('INFO', 'A fresh ID token.', { target, audience });
