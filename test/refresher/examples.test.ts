@@ -1,5 +1,5 @@
 /**
- * The examples of docs/refresher.md and of `--help`, run as they stand, in a shell that has `refresher` on its PATH. What
+ * The examples of README.md, docs/refresher.md and `--help`, run as they stand, in a shell that has `refresher` on its PATH. What
  * they start (python, gcloud, docker, curl) is a stand-in that tells which token it was given, or finds where client
  * libraries look.
  */
@@ -15,8 +15,12 @@ import { freePort } from '../support/processes/free-port.ts';
 import { BUNDLE, runRefresher, startRefresher } from './refresher-process.ts';
 import { ALICE_TARGET, setStage, TRAINER_TARGET, type RefresherStage } from './stage.ts';
 
-const DOCUMENT = readFileSync(new URL('../../docs/refresher.md', import.meta.url), 'utf8');
-const BLOCKS = Array.from(DOCUMENT.matchAll(/^```sh\n(.*?)^```$/gms), ([, block = '']) => block);
+const DOCUMENTS = ['README.md', 'docs/refresher.md']
+  .map((file) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))
+  .join('\n');
+const BLOCKS = Array.from(DOCUMENTS.matchAll(/^```sh\n(.*?)^```$/gms), ([, block = '']) => block).filter(
+  (block) => /\brefresher\b/.test(block.replace(/ #.*/g, '')),
+);
 
 const STAND_IN = `
 const { appendFileSync, readFileSync } = require('node:fs');
@@ -42,6 +46,7 @@ void main();
 
 /** What each example starts, and as whom. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
+  'exec --target serviceAccount:': [`python ${TRAINER_TARGET}`],
   'does it work at all?': [`python ${TRAINER_TARGET}`],
   'python report.py': [`python ${ALICE_TARGET}`],
   'serve --token-file': [`gcloud ${TRAINER_TARGET}`],
@@ -117,13 +122,13 @@ describe('an example', () => {
     };
   }
 
-  it('of the document is run here, but for the image', () => {
+  it('of the documents is run here, but for the image', () => {
     const others = BLOCKS.filter((block) => !Object.keys(CALLS).some((words) => block.includes(words)));
     expect(others).toEqual([expect.stringMatching(/^docker build /)]);
   });
 
   it.each(Object.entries(CALLS))(
-    'of the document, with "%s", makes programs who they should be',
+    'of the documents, with "%s", makes programs who they should be',
     async (words, calls) => {
       const block = BLOCKS.find((candidate) => candidate.includes(words)) ?? '';
       // the variables lead to a refresher that runs already
