@@ -7,6 +7,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseDelegateConfig } from '../../functions/config.ts';
+import { OPTIONS } from '../../refresher/settings/options.ts';
 import { createAudit } from '../../shared/audit.ts';
 import { parseExchangeRequest } from '../../shared/exchange-request.ts';
 import { Fault, FAULTS } from '../../shared/fault.ts';
@@ -36,6 +37,12 @@ const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const matches = (text: string, pattern: RegExp) =>
   Array.from(text.matchAll(pattern), ([, match = '']) => match);
 const sorted = (values: Iterable<string>) => [...new Set(values)].toSorted();
+
+/** Those of the functions and those of the refresher. */
+const VARIABLES: ReadonlySet<string> = new Set([
+  ...matches(read('functions/config.ts'), /'(TOKEN_VENDING_\w+)'/g),
+  ...OPTIONS.map(({ variable }) => variable),
+]);
 
 const FENCE = /^```(.*)\n([\s\S]*?)^```$/gm;
 
@@ -480,6 +487,11 @@ describe.each(DOCUMENTS)('%s', (file) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const named = [...matches(text, /npm run ([\w:-]+)/g), ...matches(text, /npm (start|test)\b/g)];
     expect(named.filter((script) => !(script in scripts))).toEqual([]);
+  });
+
+  it('names variables that exist', () => {
+    const named = text.match(/\bTOKEN_VENDING_[A-Z_]*[A-Z]\b/g) ?? [];
+    expect(named.filter((variable) => !VARIABLES.has(variable))).toEqual([]);
   });
 
   it('holds no path of somebody’s machine', () => {
