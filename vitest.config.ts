@@ -24,6 +24,26 @@ export default defineConfig({
       {
         test: {
           ...TIMEOUTS,
+          name: 'refresher',
+          include: ['test/refresher/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...TIMEOUTS,
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          exclude: ['**/node_modules/**'],
+          // An interpreter that starts on a busy machine, and a client that tries several times before it gives up.
+          testTimeout: 180_000,
+          // Two places at work and one that waits for its processes.
+          maxConcurrency: 3,
+          globalSetup: ['test/conformance/harness/install-everything.ts'],
+        },
+      },
+      {
+        test: {
+          ...TIMEOUTS,
           name: 'exchanges',
           include: ['test/exchanges/**/*.test.ts'],
           globalSetup: ['test/support/firestore/shared-emulator.ts'],

@@ -10,7 +10,7 @@ import { startFirestoreEmulator } from '../support/firestore/emulator.ts';
 import { createGrantsFile } from '../support/world/grant-documents.ts';
 import { ratioFigure, type Figure } from './figure.ts';
 import { firstAnswerMs } from './first-answer.ts';
-import type { FunctionToRun } from './launch-under-framework.ts';
+import { underFramework, type FunctionToRun } from './launch-under-framework.ts';
 import { EMPTY, FUNCTIONS } from './measured-builds.ts';
 import { createMintingWorld } from './minting-world.ts';
 import type { BenchOptions } from './options.ts';
@@ -61,13 +61,18 @@ async function interleave(
   rounds: number,
 ): Promise<readonly Figure[]> {
   const baseline: number[] = [];
+  const startMs = (run: FunctionToRun) =>
+    firstAnswerMs(
+      (port) => underFramework(run, port),
+      () => request,
+    );
   const measured = Object.entries(runs).map(([name, run]) => ({ name, run, ours: [] as number[] }));
   // the first round warms page cache, compile cache and emulator
   for (let round = 0; round <= rounds; round += 1) {
-    const emptyMs = await firstAnswerMs(empty, request);
+    const emptyMs = await startMs(empty);
     if (round > 0) baseline.push(emptyMs);
     for (const { run, ours } of measured) {
-      const oursMs = await firstAnswerMs(run, request);
+      const oursMs = await startMs(run);
       if (round > 0) ours.push(oursMs);
     }
   }

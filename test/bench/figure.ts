@@ -8,7 +8,7 @@ export type Bound = { readonly atLeast: number } | { readonly atMost: number };
 
 export interface Figure {
   readonly name: string;
-  readonly unit: 'requests/s' | 'ms' | 'MiB';
+  readonly unit: 'requests/s' | 'ms' | 'MiB' | 'KiB';
   readonly ours: Spread;
   readonly baseline: Spread;
   /** `compared` is ours over the baseline, or ours less the baseline, round by round. */

@@ -15,6 +15,7 @@ import { table } from './table.ts';
 import { measureAddedLatency } from './added-latency.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureMemory } from './memory.ts';
+import { measureRefresher } from './refresher/measure.ts';
 import { measureThroughput } from './throughput.ts';
 
 /** EX_USAGE of sysexits.h. */
@@ -25,6 +26,7 @@ const MEASUREMENTS: Readonly<Record<string, (options: BenchOptions) => Promise<r
   latency: measureAddedLatency,
   start: measureColdStart,
   memory: measureMemory,
+  refresher: measureRefresher,
 };
 
 function chosen({ only }: BenchOptions): [string, (options: BenchOptions) => Promise<readonly Figure[]>][] {

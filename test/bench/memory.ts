@@ -10,11 +10,9 @@ import { EMPTY, FUNCTIONS } from './measured-builds.ts';
 import { createMintingWorld } from './minting-world.ts';
 import { NEVER_REMEMBERED } from './identity-tokens.ts';
 import type { BenchOptions } from './options.ts';
-import { createLoad } from './saturating-load.ts';
-import { median } from './statistics.ts';
+import { residentUnderLoad, type Resident } from './resident-under-load.ts';
 
 const REQUESTS = 20_000;
-const SAMPLE_EVERY = 250;
 const AT_MOST = 2;
 const AT_MOST_GROWTH = 1.05;
 
@@ -54,27 +52,7 @@ export async function measureMemory({ quick }: BenchOptions): Promise<readonly F
   ];
 }
 
-/** Garbage comes and goes: each is the median of the samples of a quarter of the requests. */
-interface Resident {
-  readonly thirdQuarter: number;
-  readonly lastQuarter: number;
-}
-
 async function residentMiB(run: FunctionToRun, requests: readonly Buffer[]): Promise<Resident> {
   const running = await startUnderFramework(run);
-  const load = createLoad({ port: running.port, requests });
-  const samples: number[] = [];
-  try {
-    for (let sent = 0; sent < REQUESTS; sent += SAMPLE_EVERY) {
-      await load({ requests: SAMPLE_EVERY });
-      samples.push(running.residentBytes() / 2 ** 20);
-    }
-  } finally {
-    await running.stop();
-  }
-  const quarter = samples.length / 4;
-  return {
-    thirdQuarter: median(samples.slice(-2 * quarter, -quarter)),
-    lastQuarter: median(samples.slice(-quarter)),
-  };
+  return residentUnderLoad(running, { port: running.port, requests }, REQUESTS);
 }

@@ -22,7 +22,7 @@ export interface LoadResult {
   readonly clientUtilization: number;
 }
 
-export type RunLoad = (limit: LoadLimit) => Promise<LoadResult>;
+export type RunLoad<Result = LoadResult> = (limit: LoadLimit) => Promise<Result>;
 
 /** Every answer other than a 200 fails the run that it belongs to. */
 export function createLoad({ port, requests }: Load): RunLoad {

@@ -6,13 +6,13 @@
 import { createGrantsFile } from '../support/world/grant-documents.ts';
 import { createWorld, fleetDocument, TRAINER_GRANT } from '../support/world/world.ts';
 import { exchangeRequest } from './exchange-requests.ts';
+import { alternate } from './alternating-loads.ts';
 import { ratioFigure, type Figure } from './figure.ts';
-import { untilIdle } from './idle-machine.ts';
 import { createVms, NEVER_REMEMBERED, signIdentityTokens } from './identity-tokens.ts';
 import { startUnderFramework } from './launch-under-framework.ts';
 import { EMPTY, FUNCTIONS } from './measured-builds.ts';
 import type { BenchOptions } from './options.ts';
-import { createLoad, type RunLoad } from './saturating-load.ts';
+import { createLoad, type LoadResult } from './saturating-load.ts';
 
 const AT_LEAST_NEW = 0.35;
 const AT_LEAST_REPEATED = 0.5;
@@ -46,45 +46,27 @@ export async function measureThroughput({ quick }: BenchOptions): Promise<readon
   }
 }
 
-type Measured<Name extends string> = Record<Name, number[]>;
+type Measured = Readonly<Record<'empty' | 'logging' | 'fresh' | 'repeated', readonly LoadResult[]>>;
 
-/** Each round runs every load once, so that whatever else the machine does meets them all. */
-async function alternate<Name extends string>(
-  loads: Record<Name, RunLoad>,
-  { rounds, seconds, warmUpSeconds }: { rounds: number; seconds: number; warmUpSeconds: number },
-): Promise<Measured<Name>> {
-  const entries = Object.entries(loads) as [Name, RunLoad][];
-  const measured = Object.fromEntries(entries.map(([name]) => [name, [] as number[]])) as Measured<Name>;
-  for (const [, run] of entries) await run({ seconds: warmUpSeconds });
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [name, run] of entries) {
-      await untilIdle();
-      const { requestsPerSecond, clientUtilization } = await run({ seconds });
-      if (clientUtilization > 0.9) process.stderr.write(`${name}: the client was the bottleneck\n`);
-      measured[name].push(requestsPerSecond);
-    }
-  }
-  return measured;
-}
-
-function figures(measured: Measured<'empty' | 'logging' | 'fresh' | 'repeated'>): Figure[] {
+function figures(measured: Measured): Figure[] {
   const unit = 'requests/s';
-  const { empty: baseline, logging, fresh, repeated } = measured;
+  const of = (name: keyof Measured) => measured[name].map(({ requestsPerSecond }) => requestsPerSecond);
+  const baseline = of('empty');
   return [
     ratioFigure({
       name: 'exchanges, a new identity token each',
       unit,
-      ours: fresh,
+      ours: of('fresh'),
       baseline,
       bound: { atLeast: AT_LEAST_NEW },
     }),
     ratioFigure({
       name: 'exchanges, repeated identity tokens',
       unit,
-      ours: repeated,
+      ours: of('repeated'),
       baseline,
       bound: { atLeast: AT_LEAST_REPEATED },
     }),
-    ratioFigure({ name: 'the empty function with a log line', unit, ours: logging, baseline }),
+    ratioFigure({ name: 'the empty function with a log line', unit, ours: of('logging'), baseline }),
   ];
 }

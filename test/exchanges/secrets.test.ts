@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault, Route } from '../support/google/fake-google.ts';
 import type { FunctionProcess } from '../support/processes/function-process.ts';
+import { leaksIn } from '../support/processes/leaks.ts';
 import { sendRaw } from '../support/processes/raw-http.ts';
 import { createGrantsFile } from '../support/world/grant-documents.ts';
 import { checkForm, exchangeForm, postCheck, postToken, startVending } from '../support/world/vending.ts';
@@ -16,8 +17,6 @@ import {
   type World,
 } from '../support/world/world.ts';
 
-/** So much of a token in a log is a token in a log. */
-const PIECE_LENGTH = 24;
 const FORM = 'application/x-www-form-urlencoded';
 const NAMES: readonly FunctionName[] = ['impersonate', 'delegate'];
 
@@ -31,15 +30,6 @@ const FAULTS: readonly (readonly [Route, Fault])[] = [
   ['oauthToken', { kind: 'truncatedJson' }],
   ['oauthToken', { kind: 'reset' }],
 ];
-
-/** Of a JWT without its header, which tokens of one key share. */
-function pieces(secret: string): string[] {
-  const distinct = secret.startsWith('eyJ') ? secret.slice(secret.indexOf('.') + 1) : secret;
-  const count = Math.floor(distinct.length / PIECE_LENGTH);
-  return Array.from({ length: count }, (_, index) =>
-    distinct.slice(index * PIECE_LENGTH, (index + 1) * PIECE_LENGTH),
-  );
-}
 
 describe('a whole run', () => {
   let world: World;
@@ -155,10 +145,7 @@ describe('a whole run', () => {
     answers.push((await postToken(functions[name].url, long)).text);
   }
 
-  /** Those pieces of secrets that a text holds. */
-  function leaks(text: string): string[] {
-    return [...new Set([...secrets].flatMap(pieces))].filter((piece) => text.includes(piece));
-  }
+  const leaks = (text: string) => leaksIn(text, secrets);
 
   it('spent and gave out enough tokens to prove something', () => {
     expect(secrets.size).toBeGreaterThan(30);

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SOURCES = globSync('{shared,functions}/**/*.ts', { cwd: ROOT }).toSorted();
+const SOURCES = globSync('{shared,functions,refresher}/**/*.ts', { cwd: ROOT }).toSorted();
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
 interface Import {
   readonly of: string;
@@ -13,8 +14,7 @@ interface Import {
 
 /** What a file imports: paths from the root for the project's own, names for packages. */
 function importsOf(file: string): Import[] {
-  const text = readFileSync(join(ROOT, file), 'utf8');
-  const statements = text.matchAll(
+  const statements = read(file).matchAll(
     /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)';|import\('([^']+)'\)/gms,
   );
   return Array.from(statements, ([, type, from, lazily]) => {
@@ -26,6 +26,9 @@ function importsOf(file: string): Import[] {
 
 const isOwn = ({ of }: Import) => SOURCES.includes(of);
 const isNode = ({ of }: Import) => of.startsWith('node:');
+
+const usersOf = (dependency: string) =>
+  SOURCES.filter((file) => importsOf(file).some(({ of }) => of === dependency));
 
 const WORDS = ['protocol', 'member', 'refusal', 'fault', 'tokens', 'unknown', 'loggable'].map(
   (name) => `shared/${name}.ts`,
@@ -68,10 +71,6 @@ describe('imports point from roots to words', () => {
     expect(strangers).toEqual([]);
   });
 
-  it('protocol.ts depends on nothing at all, so that the refresher can bundle it', () => {
-    expect(importsOf('shared/protocol.ts')).toEqual([]);
-  });
-
   it.each(PURE)('%s does no I/O and needs no adapter at run time', (file) => {
     const needed = importsOf(file).filter(({ typesOnly }) => !typesOnly);
     expect(needed.filter(isNode)).toEqual([]);
@@ -89,8 +88,10 @@ describe('imports point from roots to words', () => {
     expect(shared.flatMap(importsOf).filter(({ of }) => /^functions\/|functions-framework/.test(of))).toEqual(
       [],
     );
-    const readers = SOURCES.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes('process.env'));
-    expect(readers).toEqual(['functions/index.ts']);
+    expect(SOURCES.filter((file) => read(file).includes('process.env'))).toEqual([
+      'functions/index.ts',
+      'refresher/main.ts',
+    ]);
   });
 
   it.each([
@@ -100,14 +101,12 @@ describe('imports point from roots to words', () => {
     ['google-auth-library', 'shared/minting/runtime-credentials.ts'],
     ['@google-cloud/functions-framework', 'functions/index.ts'],
     ['yaml', 'shared/grants/grants-file.ts'],
-    ['esbuild', 'functions/bundle.ts'],
   ])('%s is used in one file', (dependency, file) => {
-    expect(SOURCES.filter((source) => importsOf(source).some(({ of }) => of === dependency))).toEqual([file]);
+    expect(usersOf(dependency)).toEqual([file]);
   });
 
   it('only verification makes a principal, and only authorization a grant', () => {
-    const users = (text: string) =>
-      SOURCES.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes(`${text}(`));
+    const users = (text: string) => SOURCES.filter((file) => read(file).includes(`${text}(`));
     expect(users('principalOfVerifiedClaims')).toEqual([
       'shared/identity/principal.ts',
       'shared/identity/verify-identity-token.ts',
@@ -129,8 +128,12 @@ describe('imports point from roots to words', () => {
   });
 
   it('a token is revealed only where it leaves the process, or is hashed', () => {
-    const revealing = SOURCES.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes('.reveal()'));
-    expect(revealing).toEqual([
+    expect(SOURCES.filter((file) => read(file).includes('.reveal()'))).toEqual([
+      'refresher/commands/token.ts',
+      'refresher/metadata-server/access-token.ts',
+      'refresher/metadata-server/identity-token.ts',
+      'refresher/token-file.ts',
+      'refresher/vending/vending-client.ts',
       'shared/audit.ts',
       'shared/exchange.ts',
       'shared/identity/unverified-claims.ts',
@@ -140,11 +143,98 @@ describe('imports point from roots to words', () => {
     ]);
   });
 
-  it('no module of shared/ keeps state: what varies lives in closures', () => {
-    const stateful = SOURCES.filter((file) => {
-      const text = readFileSync(join(ROOT, file), 'utf8');
-      return file.startsWith('shared/') && /^(?:let |const \w+ = new (?:Map|WeakMap)\b)/m.test(text);
-    });
+  it('no module of shared/ or refresher/ keeps state: what varies lives in closures', () => {
+    const stateful = SOURCES.filter(
+      (file) =>
+        /^(?:shared|refresher)\//.test(file) &&
+        /^(?:let |const \w+ = new (?:Map|WeakMap)\b)/m.test(read(file)),
+    );
     expect(stateful).toEqual([]);
+  });
+});
+
+/** What the refresher takes from the rest, into its bundle. */
+const DEPENDENCY_FREE = ['bounded-map', 'loggable', 'member', 'protocol', 'tokens', 'unknown'].map(
+  (name) => `shared/${name}.ts`,
+);
+
+/** Each part of the refresher, with the other parts that it knows. What stands in no folder is known to all. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  vending: [],
+  tokens: ['vending'],
+  settings: ['vending'],
+  child: ['settings'],
+  'metadata-server': ['settings', 'tokens'],
+  commands: ['vending', 'tokens', 'settings', 'child', 'metadata-server'],
+};
+
+describe('the refresher', () => {
+  const REFRESHER = SOURCES.filter((file) => file.startsWith('refresher/'));
+  const BUILD = ['refresher/bundle.ts', 'refresher/executable.ts'];
+  const RUNTIME = REFRESHER.filter((file) => !BUILD.includes(file));
+  const partOf = (file: string) => /^refresher\/([^/]+)\//.exec(file)?.[1];
+
+  it('finds its sources', () => {
+    expect(RUNTIME.length).toBeGreaterThan(50);
+    expect([...new Set(RUNTIME.flatMap((file) => partOf(file) ?? []))].toSorted()).toEqual(
+      Object.keys(PARTS).toSorted(),
+    );
+  });
+
+  it('imports the runtime, itself and words without dependencies', () => {
+    const imported = RUNTIME.flatMap(importsOf).filter((one) => !isNode(one) && !REFRESHER.includes(one.of));
+    expect([...new Set(imported.map(({ of }) => of))].toSorted()).toEqual(DEPENDENCY_FREE);
+    expect(DEPENDENCY_FREE.flatMap(importsOf)).toEqual([]);
+  });
+
+  it.each([
+    ['esbuild', ['functions/bundle.ts', 'refresher/bundle.ts']],
+    ['terser', ['refresher/bundle.ts']],
+  ])('%s is used where things are built, and nowhere else', (tool, files) => {
+    expect(usersOf(tool)).toEqual(files);
+  });
+
+  it.each(Object.entries(PARTS))('has a part %s that knows of the others %j', (part, known) => {
+    const others = REFRESHER.filter((file) => partOf(file) === part)
+      .flatMap(importsOf)
+      .flatMap(({ of }) => partOf(of) ?? [])
+      .filter((other) => other !== part);
+    expect(others.filter((other) => !known.includes(other))).toEqual([]);
+  });
+
+  it('has a root that nobody knows, and that alone knows the commands, the environment and the arguments', () => {
+    expect(usersOf('refresher/main.ts')).toEqual([]);
+    const rest = RUNTIME.filter((file) => file !== 'refresher/main.ts' && partOf(file) !== 'commands');
+    expect(rest.flatMap(importsOf).filter(({ of }) => partOf(of) === 'commands')).toEqual([]);
+    expect(RUNTIME.filter((file) => /process\.(?:env|argv)\b/.test(read(file)))).toEqual([
+      'refresher/main.ts',
+    ]);
+  });
+
+  it('is known to nobody else', () => {
+    const others = SOURCES.filter((file) => !REFRESHER.includes(file));
+    expect(others.flatMap(importsOf).filter(({ of }) => REFRESHER.includes(of))).toEqual([]);
+  });
+});
+
+describe('what calls itself pure', () => {
+  const CALLED_PURE = SOURCES.filter((file) => /\bPure\b/.test(head(file)));
+
+  function head(file: string): string {
+    return /^\/\*\*.*?\*\//s.exec(read(file))?.[0] ?? '';
+  }
+
+  it('is found', () => {
+    expect(CALLED_PURE.length).toBeGreaterThan(10);
+  });
+
+  it.each(CALLED_PURE)('%s has no clock, no chance and no I/O', (file) => {
+    expect(read(file)).not.toMatch(
+      /\b(?:Date\.now|new Date\(\)|performance\.|Math\.random|set(?:Timeout|Interval)|process\.)/,
+    );
+    const needed = importsOf(file).filter((one) => isNode(one) && !one.typesOnly);
+    // numbers of signals are constants
+    expect(needed.filter(({ of }) => of !== 'node:os')).toEqual([]);
+    expect(read(file)).not.toMatch(/import (?!\{ constants \}).* from 'node:os'/);
   });
 });

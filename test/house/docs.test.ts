@@ -7,6 +7,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseDelegateConfig } from '../../functions/config.ts';
+import { OPTIONS } from '../../refresher/settings/options.ts';
 import { createAudit } from '../../shared/audit.ts';
 import { createCheckAudit } from '../../shared/check-audit.ts';
 import { parseCheckRequest } from '../../shared/check-request.ts';
@@ -40,12 +41,18 @@ import { AUDIENCES, TRAINER } from '../support/world/world.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const isOurs = (file: string) => !/(?:^|\/)node_modules\//.test(file);
 const DOCUMENTS = globSync('**/*.md', { cwd: ROOT, exclude: ['node_modules', 'dist'] }).filter(isOurs);
-const SOURCES = globSync('{shared,functions}/**/*.ts', { cwd: ROOT });
+const SOURCES = globSync('{shared,functions,refresher}/**/*.ts', { cwd: ROOT });
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const matches = (text: string, pattern: RegExp) =>
   Array.from(text.matchAll(pattern), ([, match = '']) => match);
 const sorted = (values: Iterable<string>) => [...new Set(values)].toSorted();
+
+/** Those of the functions and those of the refresher. */
+const VARIABLES: ReadonlySet<string> = new Set([
+  ...matches(read('functions/config.ts'), /'(TOKEN_VENDING_\w+)'/g),
+  ...OPTIONS.map(({ variable }) => variable),
+]);
 
 const FENCE = /^```(.*)\n([\s\S]*?)^```$/gm;
 
@@ -445,7 +452,7 @@ describe('docs/grants.md', () => {
 
 describe('numbers', () => {
   /** A quantity and the constant that it comes from: "30 s (`UNKNOWN_KID_COOL_DOWN_MS`". */
-  const QUOTED = /(\d+)(?: (ms|s|h|KiB|bytes))?(?: at most)? \(`([A-Z_]+)`/g;
+  const QUOTED = /(\d+)(?: (ms|s|h|KiB|bytes))?(?: at most)? \(`(\w+)`/g;
   const UNITS: Readonly<Record<string, number>> = {
     ms: 1,
     s: 1000,
@@ -458,19 +465,29 @@ describe('numbers', () => {
   /** In milliseconds, bytes or pieces, by name and file. */
   const declared = new Map<string, number>();
   for (const file of SOURCES) {
-    const constants = read(file).matchAll(/^(?:export )?const ([A-Z_]+) = ([\d_* ]+);/gm);
-    for (const [, name = '', product = ''] of constants) {
-      const factors = product.replaceAll('_', '').split('*').map(Number);
-      const unit = name.endsWith('_SECONDS') ? 1000 : 1;
-      declared.set(
-        `${name} of ${file}`,
-        factors.reduce((left, right) => left * right, unit),
-      );
+    const text = read(file);
+    const [, limits = ''] = /^export const LIMITS = \{(.*?)^\}/ms.exec(text) ?? [];
+    const values = new Map<string, number>();
+    for (const [, name = '', product = ''] of [
+      ...text.matchAll(/^(?:export )?const ([A-Z_]+) = ([\w* ]+);$/gm),
+      ...limits.matchAll(/^  (\w+): ([\w* ]+),$/gm),
+    ]) {
+      // another constant of the file may be a factor
+      const factors = product.split(' * ').map((factor) => values.get(factor) ?? numberOf(factor));
+      const value = factors.reduce((left, right) => left * right, 1);
+      if (Number.isNaN(value)) continue;
+      values.set(name, value);
+      declared.set(`${name} of ${file}`, /seconds$/i.test(name) ? value * 1000 : value);
     }
+  }
+  const isDuration = (constant: string) => /(?:_MS|Ms|_SECONDS|Seconds) of /.test(constant);
+
+  function numberOf(literal: string): number {
+    return /^\d[\d_]*$/.test(literal) ? Number(literal.replaceAll('_', '')) : Number.NaN;
   }
 
   /** A row, a list item or a paragraph, which has to link to the file that declares what it quotes. */
-  const passages = ['architecture', 'grants'].flatMap((name) => {
+  const passages = ['architecture', 'grants', 'refresher'].flatMap((name) => {
     const text = withoutBlocks(read(`docs/${name}.md`));
     const parts = text.split(/\n(?=\|)|\n\n|\n(?=\d\. )/);
     return parts.map((passage) => ({ passage, links: linksOf(passage, text) }));
@@ -490,15 +507,15 @@ describe('numbers', () => {
   });
 
   it('of all durations in the code stand in a document', () => {
-    const durations = [...declared.keys()].filter((constant) => /_(?:MS|SECONDS) of /.test(constant));
-    expect(durations.length).toBeGreaterThan(20);
+    const durations = [...declared.keys()].filter(isDuration);
+    expect(durations.length).toBeGreaterThan(50);
     expect(durations.filter((duration) => !quoted.some(({ constant }) => constant === duration))).toEqual([]);
   });
 });
 
 describe('README.md', () => {
   const text = read('README.md');
-  const [, example = ''] = blocks(text, 'sh');
+  const example = blocks(text, 'sh').find((block) => block.includes('grant_type')) ?? '';
 
   it('asks as the tour can be asked', () => {
     const form = Object.fromEntries(
@@ -556,6 +573,11 @@ describe.each(DOCUMENTS)('%s', (file) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const named = [...matches(text, /npm run ([\w:-]+)/g), ...matches(text, /npm (start|test)\b/g)];
     expect(named.filter((script) => !(script in scripts))).toEqual([]);
+  });
+
+  it('names variables that exist', () => {
+    const named = text.match(/\bTOKEN_VENDING_[A-Z_]*[A-Z]\b/g) ?? [];
+    expect(named.filter((variable) => !VARIABLES.has(variable))).toEqual([]);
   });
 
   it('holds no path of somebody’s machine', () => {

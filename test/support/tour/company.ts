@@ -1,6 +1,6 @@
 /**
- * What the tour walks through: a fake Google, three VMs with their metadata servers, the grants file, and the two
- * functions as they are deployed. Whatever is started here is ended by the teardown.
+ * What the tour walks through: a fake Google, three VMs with their metadata servers, the grants file, the two functions
+ * as they are deployed, and refreshers. Whatever is started here is ended by the teardown.
  */
 
 import { existsSync } from 'node:fs';
@@ -9,10 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FakeGoogle, VmIdentity } from '../google/fake-google.ts';
 import { startFunction, type FunctionProcess } from '../processes/function-process.ts';
-import { BUNDLE } from '../world/vending.ts';
+import { BUNDLE as REFRESHER } from '../../refresher/refresher-process.ts';
+import { BUNDLE as FUNCTIONS } from '../world/vending.ts';
 import { createWorld, type FunctionName, type World } from '../world/world.ts';
-import { openFrontDoor } from './front-door.ts';
+import { openFrontDoor, type FrontDoor } from './front-door.ts';
 import { writeGrantsFile, type GrantsFile } from './grants-file.ts';
+import { createRefreshers, type Refreshers } from './refreshers.ts';
 import type { Teardown } from './teardown.ts';
 
 export interface Machine {
@@ -35,6 +37,9 @@ export interface Company {
   readonly fleetId: string;
   readonly grants: GrantsFile;
   readonly functions: Readonly<Record<FunctionName, FunctionProcess>>;
+  /** Through which everybody reaches the functions. */
+  readonly doors: Readonly<Record<FunctionName, FrontDoor>>;
+  readonly refreshers: Refreshers;
 }
 
 /** The addresses of every run, unless somebody else has them. */
@@ -48,7 +53,9 @@ const PORTS = {
 };
 
 export async function startCompany(teardown: Teardown): Promise<Company> {
-  if (!existsSync(BUNDLE)) throw new Error('the functions are not built: run `npm run build` first');
+  for (const built of [FUNCTIONS, REFRESHER]) {
+    if (!existsSync(built)) throw new Error(`${built} is not there: run \`npm run build\` first`);
+  }
   const folder = await mkdtemp(join(tmpdir(), 'token-vending-'));
   await teardown.add(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   const world = await createWorld();
@@ -64,15 +71,20 @@ export async function startCompany(teardown: Teardown): Promise<Company> {
     startVending(world, 'delegate', grants, teardown),
   ]);
 
+  const functions = { impersonate: impersonate.started, delegate: delegate.started };
+  const worker = await startMachine(world, workers.identity, PORTS.worker, teardown);
+
   return {
     google: world.google,
-    googleUrl: await addressOf(world.google, PORTS.google, teardown),
-    worker: await startMachine(world, workers.identity, PORTS.worker, teardown),
+    googleUrl: (await doorTo(world.google, PORTS.google, teardown)).url,
+    worker,
     colleague: await startMachine(world, colleague, PORTS.colleague, teardown),
     stranger: await startMachine(world, strangers.identity, PORTS.stranger, teardown),
     fleetId: workers.fleetId,
     grants,
-    functions: { impersonate, delegate },
+    functions,
+    doors: { impersonate: impersonate.door, delegate: delegate.door },
+    refreshers: createRefreshers({ metadataUrl: worker.url, functions, folder, teardown }),
   };
 }
 
@@ -82,18 +94,18 @@ async function startMachine(
   port: number,
   teardown: Teardown,
 ): Promise<Machine> {
-  const url = await addressOf(await google.startMetadataServer(identity), port, teardown);
+  const { url } = await doorTo(await google.startMetadataServer(identity), port, teardown);
   return { name: identity.instance.name, serviceAccount: identity.serviceAccount, url };
 }
 
-async function addressOf(
+async function doorTo(
   server: { readonly url: string },
   preferredPort: number,
   teardown: Teardown,
-): Promise<string> {
+): Promise<FrontDoor> {
   const door = await openFrontDoor(preferredPort, new URL(server.url));
   await teardown.add(door.close);
-  return door.url;
+  return door;
 }
 
 async function startVending(
@@ -101,9 +113,10 @@ async function startVending(
   name: FunctionName,
   grants: GrantsFile,
   teardown: Teardown,
-): Promise<FunctionProcess> {
+): Promise<{ readonly started: FunctionProcess; readonly door: FrontDoor }> {
   const env = { ...(await world.environment(name)), TOKEN_VENDING_GRANTS_FILE: grants.path };
-  const started = await startFunction({ target: name, source: BUNDLE, env });
+  const started = await startFunction({ target: name, source: FUNCTIONS, env });
   await teardown.add(started.stop);
-  return { ...started, url: await addressOf(started, PORTS[name], teardown) };
+  const door = await doorTo(started, PORTS[name], teardown);
+  return { started: { ...started, url: door.url }, door };
 }

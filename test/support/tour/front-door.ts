@@ -9,13 +9,21 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export interface FrontDoor {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
+  /** Cuts off whoever is inside, and closes every connection that comes until it opens again. */
+  readonly shut: () => void;
+  readonly open: () => void;
   readonly close: () => Promise<void>;
 }
 
 /** On the preferred port, or on any where somebody else has that one. */
 export async function openFrontDoor(preferredPort: number, behind: URL): Promise<FrontDoor> {
   const sockets = new Set<Socket>();
+  let isShut = false;
   const server = createServer((visitor) => {
+    if (isShut) {
+      visitor.destroy();
+      return;
+    }
     const inside = connect(Number(behind.port), behind.hostname);
     for (const [socket, other] of [
       [visitor, inside],
@@ -32,12 +40,20 @@ export async function openFrontDoor(preferredPort: number, behind: URL): Promise
     }
   });
   const port = await listen(server, preferredPort);
+  const cutOff = () => sockets.forEach((socket) => socket.destroy());
   return {
     url: `http://127.0.0.1:${port}`,
-    close: async () => {
+    shut() {
+      isShut = true;
+      cutOff();
+    },
+    open() {
+      isShut = false;
+    },
+    async close() {
       const closed = once(server, 'close');
       server.close();
-      for (const socket of sockets) socket.destroy();
+      cutOff();
       await closed;
     },
   };

@@ -14,6 +14,8 @@ export interface GrantsFile {
   readonly grant: (principal: string, target: string) => Promise<readonly string[]>;
   /** Deletes these lines from the file. */
   readonly removeGrant: (principal: string, target: string) => Promise<void>;
+  /** Gives this grant an end. */
+  readonly limitGrant: (principal: string, target: string, end: Date) => Promise<void>;
   /** Writes the file as it was at first. */
   readonly restore: () => Promise<void>;
   /** Resolves when an exchange that starts now has to see every change made so far. */
@@ -25,6 +27,8 @@ export const ID_TOKEN_AUDIENCES = ['https://api.example.com', 'https://billing.e
 
 /** What is promised: a change holds for exchanges that start so long after it. */
 const SETTLES_AFTER_MS = 1_000;
+
+const AS_WRITTEN = { lineWidth: 0, flowCollectionPadding: false } as const;
 
 export async function writeGrantsFile(folder: string, worker: Vm, stranger: Vm): Promise<GrantsFile> {
   const path = join(folder, 'grants.yaml');
@@ -45,6 +49,8 @@ export async function writeGrantsFile(folder: string, worker: Vm, stranger: Vm):
     },
     removeGrant: async (principal, target) =>
       write(withoutGrant(await readFile(path, 'utf8'), principal, target)),
+    limitGrant: async (principal, target, end) =>
+      write(withEnd(await readFile(path, 'utf8'), principal, target, end)),
     restore: () => write(original),
     settled: () => wait(SETTLES_AFTER_MS),
   };
@@ -54,7 +60,13 @@ export async function writeGrantsFile(folder: string, worker: Vm, stranger: Vm):
 function withoutGrant(text: string, principal: string, target: string): string {
   const document = parseDocument(text);
   document.deleteIn(['principals', principal, 'grants', target]);
-  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  return document.toString(AS_WRITTEN);
+}
+
+function withEnd(text: string, principal: string, target: string, end: Date): string {
+  const document = parseDocument(text);
+  document.setIn(['principals', principal, 'grants', target, 'expiresAt'], end.toISOString());
+  return document.toString(AS_WRITTEN);
 }
 
 /** The one run of lines that `after` lacks, blank ones left out. */

@@ -14,6 +14,12 @@ import { createNarration, wantsColours, type Narration } from './narration.ts';
 import type { Stage, Step } from './stage.ts';
 import { becomesPerson, becomesServiceAccount, getsIdToken, provesItself } from './steps/becoming.ts';
 import { recovers, survivesIam, survivesKeys } from './steps/outage.ts';
+import {
+  dropsWhatIsRefused,
+  outlivesTheFunction,
+  runsOneCommand,
+  servesAnyClient,
+} from './steps/refreshing.ts';
 import { obeysTheGrantsFile, refusesStranger } from './steps/refusing.ts';
 import { createTeardown, type Teardown } from './teardown.ts';
 import { inviteToTry } from './try-it.ts';
@@ -32,6 +38,10 @@ const STEPS: readonly Step[] = [
   survivesIam,
   survivesKeys,
   recovers,
+  servesAnyClient,
+  runsOneCommand,
+  outlivesTheFunction,
+  dropsWhatIsRefused,
 ];
 
 /** EX_USAGE of sysexits.h. */
@@ -75,12 +85,16 @@ async function show(narration: Narration, teardown: Teardown): Promise<Stage> {
 }
 
 async function stayUp({ company, narration }: Stage): Promise<never> {
-  inviteToTry(narration, company);
+  await inviteToTry(narration, company);
   const followed = Object.values(company.functions).map((started) =>
     followAuditLines(started, (line) => announceAuditLine(narration, line, new Date())),
   );
-  return Promise.race(followed).catch((cause: unknown) => {
-    throw new Error('a function ended by itself', { cause });
+  const { ended } = await company.refreshers.lasting();
+  const refresher = ended.then(({ stderr }) => {
+    throw new Error(stderr);
+  });
+  return Promise.race([...followed, refresher]).catch((cause: unknown) => {
+    throw new Error('a function or the refresher ended by itself', { cause });
   });
 }
 

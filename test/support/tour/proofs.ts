@@ -12,8 +12,8 @@ import type { Stage } from './stage.ts';
 export const BUCKET_PATH = `/storage/v1/b/${BUCKET}/o`;
 export const DRIVE_PATH = '/drive/v3/files';
 
-const OBJECTS = ['shard-00.tfrecord', 'shard-01.tfrecord'];
-const FILES = ['Budget 2027', 'Travel notes'];
+export const OBJECTS = ['shard-00.tfrecord', 'shard-01.tfrecord'];
+export const FILES = ['Budget 2027', 'Travel notes'];
 
 /** The list of the bucket, as the proof shows it. */
 export async function listBucket({ googleUrl }: Company, token: string): Promise<string[]> {

@@ -7,7 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { tether } from '../processes/tether.ts';
-import { BUNDLE } from '../world/vending.ts';
+import { BUNDLE as REFRESHER } from '../../refresher/refresher-process.ts';
+import { BUNDLE as FUNCTIONS } from '../world/vending.ts';
 import { describeFailure, expectSame, StepFailed } from './failure.ts';
 import { wantsColours } from './narration.ts';
 
@@ -44,14 +45,43 @@ const PROMISES = {
   "Google's IAM is down": ['answer   503, Retry-After: 5', 'temporarily_unavailable', 'iam_unavailable'],
   "Google's keys cannot be reached either": ['worker-2', 'answer   200', 'shard-00', 'reused       true'],
   'Google is back': ['answer   200', 'https://billing.example.com', 'reused       false'],
+  'An ordinary program becomes both, with a refresher beside it': [
+    'refresher serve --target',
+    'google-auth-library',
+    'eval "$(refresher env)"; node ',
+    'shard-00.tfrecord, shard-01.tfrecord',
+    'Budget 2027, Travel notes',
+  ],
+  'A command is alice, for as long as it runs': [
+    'refresher exec --target user:alice@example.com',
+    'Budget 2027, Travel notes',
+  ],
+  'A function is down, and the token stays': [
+    'expiresAt: ',
+    'closes every connection',
+    'cannot be reached',
+    'It is the same token, and it works',
+    'exit code 69',
+  ],
+  'A grant is removed, and the refresher drops the token': [
+    'answer   403',
+    'Ask whoever manages the grants',
+    'exit code 77',
+  ],
 };
 
 /** Where the tours of this file keep their temporary files; empty when they have cleaned up. */
 const temporary = mkdtempSync(join(tmpdir(), 'tour-test-'));
-afterAll(() => rmSync(temporary, { recursive: true }));
+/** For the commands that readers try: `refresher env` leaves a directory for gcloud. */
+const readers = mkdtempSync(join(tmpdir(), 'tour-reader-'));
+afterAll(() => {
+  for (const folder of [temporary, readers]) rmSync(folder, { recursive: true });
+});
 
 beforeAll(() => {
-  if (!existsSync(BUNDLE)) throw new Error('the functions are not built: run `npm run build` first');
+  for (const built of [FUNCTIONS, REFRESHER]) {
+    if (!existsSync(built)) throw new Error(`${built} is not there: run \`npm run build\` first`);
+  }
 });
 
 interface Tour {
@@ -107,12 +137,12 @@ describe('the tour', { timeout: 60_000 }, () => {
     const tour = startTour('--once');
     ended = { exitCode: await tour.exitCode, stderr: tour.stderr() };
     output = tour.stdout();
-    steps = output.split(/\n(?=\d\. )/);
+    steps = output.split(/\n(?=\d+\. )/);
   }, 60_000);
 
   test('keeps all of its promises', () => {
     expect(ended).toEqual({ exitCode: 0, stderr: '' });
-    expect(output).toContain('All 9 steps turned out as promised');
+    expect(output).toContain('All 13 steps turned out as promised');
   });
 
   test.each(Object.entries(PROMISES).map(([title, facts], index) => ({ number: index + 1, title, facts })))(
@@ -157,6 +187,10 @@ describe('a tour that stays up', { timeout: 60_000 }, () => {
       expect(answers).toContain('"name":"shard-00.tfrecord"');
       expect(answers).toContain('"name":"Budget 2027"');
       expect(answers).toContain('"error":"invalid_target"');
+      expect(answers).toContain('"token_type":"Bearer"}');
+      expect(answers).toContain(
+        '\nshard-00.tfrecord\nshard-01.tfrecord\nBudget 2027\nTravel notes\nBudget 2027',
+      );
       const decisions = ['delegate granted', 'impersonate granted', 'impersonate refused principal_unknown'];
       await expect
         .poll(() => decisionsIn(tour.stdout()), { timeout: 10_000 })
@@ -256,7 +290,7 @@ function commandsOf(output: string, sentence = ''): string {
 }
 
 function runInShell(commands: string): string {
-  const env = { PATH: process.env['PATH'], EDITOR: 'true' };
+  const env = { PATH: process.env['PATH'], TMPDIR: readers, EDITOR: 'true' };
   const { status, stdout, stderr } = spawnSync('sh', ['-euc', commands], { env, encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return stdout;

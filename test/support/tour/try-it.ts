@@ -1,23 +1,25 @@
 /** What to try by hand while the tour stays up. The test of the tour runs these very commands. */
 
+import { join } from 'node:path';
 import { TOKEN_EXCHANGE_GRANT_TYPE, TOKEN_TYPES } from '../../../shared/protocol.ts';
 import { ALICE, AUDIENCES, TRAINER, type FunctionName } from '../world/world.ts';
 import type { Company, Machine } from './company.ts';
 import { IDENTITY_PATH } from './exchange.ts';
 import type { Narration } from './narration.ts';
 import { BUCKET_PATH, DRIVE_PATH } from './proofs.ts';
+import { PROGRAM, ROOT } from './refreshers.ts';
 
 interface Trial {
   readonly says: string;
   readonly commands: readonly string[];
 }
 
-export function inviteToTry(narration: Narration, company: Company): void {
+export async function inviteToTry(narration: Narration, company: Company): Promise<void> {
   narration.heading('Try it yourself');
   narration.paragraph(
     'Everything stays up until you press Ctrl-C here. Paste these into another terminal, in this order:',
   );
-  for (const { says, commands } of trials(company)) {
+  for (const { says, commands } of await trials(company)) {
     narration.paragraph(says);
     narration.commands(commands);
   }
@@ -26,7 +28,9 @@ export function inviteToTry(narration: Narration, company: Company): void {
   );
 }
 
-function trials({ worker, stranger, functions, googleUrl, grants }: Company): readonly Trial[] {
+async function trials(company: Company): Promise<readonly Trial[]> {
+  const { worker, stranger, functions, googleUrl, grants, refreshers } = company;
+  const { url } = await refreshers.lasting();
   const exchange = (functionName: FunctionName, target: string) =>
     exchangeCommands(functions[functionName].url, target);
   return [
@@ -54,6 +58,31 @@ function trials({ worker, stranger, functions, googleUrl, grants }: Company): re
       commands: [
         ...identityCommands(stranger, 'impersonate'),
         ...exchange('impersonate', `serviceAccount:${TRAINER}`),
+      ],
+    },
+    {
+      says: 'Ask the refresher, as client libraries ask a metadata server:',
+      commands: [
+        "curl -s -w '\\n' -H 'Metadata-Flavor: Google' \\",
+        `  ${url}/computeMetadata/v1/instance/service-accounts/default/token`,
+      ],
+    },
+    {
+      says: 'Let a program find it. Any Google client would do; this one lists the bucket, and the Drive:',
+      commands: [
+        ...(await refresherCommands(company)),
+        'eval "$(refresher env)"',
+        ...programCommands(`${googleUrl}${BUCKET_PATH}`),
+        ...programCommands(`${googleUrl}${DRIVE_PATH} ${ALICE}`),
+      ],
+    },
+    {
+      says: 'Run it with a refresher of its own, as alice alone; or get a token for a script:',
+      commands: [
+        `refresher exec --target user:${ALICE} --listen 127.0.0.1:0 -- \\`,
+        ...programCommands(`${googleUrl}${DRIVE_PATH}`, '  '),
+        'curl -s -w \'\\n\' -H "Authorization: Bearer $(refresher token)" \\',
+        `  ${googleUrl}${BUCKET_PATH}`,
       ],
     },
     {
@@ -90,4 +119,18 @@ function useCommands(url: string): string[] {
     `curl -s -w '\\n' -H "Authorization: Bearer $TOKEN" \\`,
     `  ${url}`,
   ];
+}
+
+/** `refresher` becomes a command of the shell, and knows where everything is. */
+async function refresherCommands({ refreshers }: Company): Promise<string[]> {
+  const variables = Object.entries(await refreshers.environment());
+  return [
+    ...variables.map(([name, value]) => `export ${name}=${value}`),
+    `NODE="${process.execPath}"`,
+    `refresher() { "$NODE" "${join(ROOT, 'dist/refresher.mjs')}" "$@"; }`,
+  ];
+}
+
+function programCommands(words: string, indent = ''): string[] {
+  return [`${indent}"$NODE" "${join(ROOT, PROGRAM)}" \\`, `${indent}  ${words}`];
 }

@@ -1,0 +1,54 @@
+/**
+ * `npm run build`: bundles the refresher into one file, `dist/refresher.mjs`, for Node from 22 on and for Bun.
+ *
+ * It is copied into other people's images and started beside everything they run, so it is made small: terser finds
+ * what esbuild leaves, and the other way round.
+ */
+
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { build, transform } from 'esbuild';
+import { minify } from 'terser';
+
+const ROOT = new URL('../', import.meta.url);
+export const DIST = new URL('dist/', ROOT);
+
+const TARGET = 'node22';
+
+/** Writes it to `dist/`, as an ES module or as CommonJS. */
+export async function bundleRefresher(name: string, format: 'esm' | 'cjs'): Promise<void> {
+  // the file is the project's own
+  const { version } = JSON.parse(await readFile(new URL('package.json', ROOT), 'utf8')) as {
+    version: string;
+  };
+  const { outputFiles } = await build({
+    entryPoints: [new URL('refresher/main.ts', ROOT).pathname],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: TARGET,
+    format,
+    define: { REFRESHER_VERSION: JSON.stringify(version) },
+    legalComments: 'none',
+    charset: 'utf8',
+    logLevel: 'warning',
+  });
+  const compressed = await minify(outputFiles[0]?.text ?? '', {
+    module: format === 'esm',
+    toplevel: true,
+    ecma: 2020,
+    compress: { passes: 3, keep_fargs: false, unsafe_arrows: true },
+  });
+  const small = await transform(compressed.code ?? '', {
+    minify: true,
+    target: TARGET,
+    format,
+    charset: 'utf8',
+  });
+  await mkdir(DIST, { recursive: true });
+  await writeFile(new URL(name, DIST), `#!/usr/bin/env node\n${small.code}`);
+}
+
+if (import.meta.main) {
+  await bundleRefresher('refresher.mjs', 'esm');
+  await chmod(new URL('refresher.mjs', DIST), 0o755);
+}

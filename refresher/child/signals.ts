@@ -1,0 +1,38 @@
+/**
+ * Which signals are passed on to a child, and the exit code of a child that one of them ended. Pure.
+ */
+
+import { constants } from 'node:os';
+
+/** What people and schedulers send to a program that they take the refresher for. */
+export const FORWARDED_SIGNALS = [
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGWINCH',
+  'SIGCONT',
+] as const satisfies readonly NodeJS.Signals[];
+
+/** What the terminal sends to every process in its foreground by itself: passing it on would send it twice. */
+const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH']);
+
+/** `stat` is the refresher's own `/proc/self/stat`, where there is one. */
+export function isForwarded(signal: NodeJS.Signals, stat: string | undefined): boolean {
+  return !(FROM_TERMINAL.has(signal) && isInForeground(stat));
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: after the name, state ppid pgrp session tty_nr tpgid */
+function isInForeground(stat: string | undefined): boolean {
+  const [, , group, , terminal, foregroundGroup] = (stat ?? '')
+    .slice((stat ?? '').lastIndexOf(')') + 2)
+    .split(' ');
+  return terminal !== undefined && terminal !== '0' && group === foregroundGroup;
+}
+
+/** As a shell gives it: 128 and the number of the signal. */
+export function exitCodeOfSignal(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
+}

@@ -1,0 +1,168 @@
+/**
+ * What stands between a hostile neighbour and the tokens: every guard of every request, and every limit, in one place.
+ *
+ * An address on loopback proves nothing about who asks. The guards keep out what a browser, a proxy or a confused
+ * server can be made to send; the limits keep whoever is left from using the server up.
+ */
+
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { sentenceReply, type Reply } from './reply.ts';
+import { headerOf } from './request-headers.ts';
+import { authorityOf, splitTarget } from './request-target.ts';
+
+export interface GuardRules {
+  readonly allowRemotePeers: boolean;
+  /** In lower case, with their port where it is not 80. */
+  readonly hosts: ReadonlySet<string>;
+  readonly isUnixSocket: () => boolean;
+}
+
+export interface Guard {
+  readonly name: string;
+  readonly reply: Reply;
+  readonly refuses: (request: IncomingMessage, rules: GuardRules) => boolean;
+}
+
+export const LIMITS = {
+  /** Ten thousand connections: beyond these the one that has been idle for longest makes room. */
+  connections: 1024,
+  /** Pipelining: so many requests of one connection may wait for their answers. */
+  requestsPerConnection: 32,
+  /** Huge headers: 431. */
+  headerBytes: 16 * 1024,
+  headers: 100,
+  /** Huge targets: 414. The longest in earnest is that of an ID token for somebody's URL. */
+  targetLength: 8 * 1024,
+  /** Slow headers, or none at all: 408. */
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 10_000,
+  timeoutCheckMs: 1_000,
+  /** Longer than the pools of most clients, so that it is they who close a connection between two requests. */
+  keepAliveMs: 65_000,
+  /** Nobody reads the answer. As long as Node and Bun wait for the next request: one timer then serves for both. */
+  stalledMs: 66_000,
+  /** `wait_for_change` requests that are held open; further ones are told to come back. */
+  waiters: 256,
+  /** Clients of `wait_for_change` without a limit of their own ask again after this. */
+  longestWaitSeconds: 3600,
+} as const;
+
+/** Those that tests make smaller. */
+export type Limits = {
+  readonly [Name in Exclude<keyof typeof LIMITS, 'headers' | 'targetLength' | 'longestWaitSeconds'>]: number;
+};
+
+/** For probes and scrapers, which cannot all send headers. Neither path tells a secret. */
+export const PATHS_WITHOUT_FLAVOR: ReadonlySet<string> = new Set(['/healthz', '/metrics']);
+
+/** By these names every client knows the real metadata server. */
+export const METADATA_HOSTS = [
+  '169.254.169.254',
+  'metadata.google.internal',
+  'metadata.google.internal.',
+  'metadata',
+] as const;
+
+/** In the order in which they are applied. */
+export const GUARDS: readonly Guard[] = [
+  {
+    // another machine that reaches the port, because it is published or listens on all interfaces
+    name: 'peer',
+    reply: sentenceReply(403, 'Only this machine may ask (unless the refresher runs with --allow-remote).'),
+    refuses: ({ socket }, { allowRemotePeers, isUnixSocket }) =>
+      !allowRemotePeers && !isOwnMachine(socket) && !isUnixSocket(),
+  },
+  {
+    // memory, and whatever reads logs
+    name: 'target-length',
+    reply: sentenceReply(414, 'The target of the request is too long.'),
+    refuses: ({ url = '' }) => url.length > LIMITS.targetLength,
+  },
+  {
+    // a parser that stops counting would let later headers pass unseen
+    name: 'header-count',
+    reply: sentenceReply(431, 'The request has too many headers.'),
+    refuses: ({ rawHeaders }) => rawHeaders.length > 2 * LIMITS.headers,
+  },
+  {
+    // a server that can be made to POST or PUT somewhere (SSRF)
+    name: 'method',
+    reply: sentenceReply(405, 'Metadata can only be read.', { Allow: 'GET, HEAD' }),
+    refuses: ({ method }) => method !== 'GET' && method !== 'HEAD',
+  },
+  {
+    // request smuggling: what one parser takes for a body, another takes for the next request
+    name: 'body',
+    reply: sentenceReply(400, 'A request for metadata has no body.'),
+    refuses: (request) =>
+      headerOf(request, 'transfer-encoding') !== undefined ||
+      (headerOf(request, 'content-length') ?? '0') !== '0',
+  },
+  {
+    // request smuggling again (RFC 9112 §3.2)
+    name: 'host-count',
+    reply: sentenceReply(400, 'A request names exactly one host.'),
+    refuses: (request) => headerOf(request, 'host')?.includes(',') ?? true,
+  },
+  {
+    // DNS rebinding: a web page's own name that has come to mean this machine
+    name: 'host',
+    reply: sentenceReply(403, 'The Host header names another server (--accept-host adds a name).'),
+    refuses: (request, { hosts }) => !namesThisServer(request, hosts),
+  },
+  {
+    // a proxy that passes on what others ask
+    name: 'forwarded',
+    reply: sentenceReply(403, 'Requests with an X-Forwarded-For header are refused.'),
+    refuses: (request) => headerOf(request, 'x-forwarded-for') !== undefined,
+  },
+  {
+    // a browser, or a server that fetches any URL (SSRF): neither can be made to send this header
+    name: 'flavor',
+    reply: sentenceReply(403, 'The header "Metadata-Flavor: Google" is missing.'),
+    refuses: (request) =>
+      headerOf(request, 'metadata-flavor') !== 'Google' &&
+      !PATHS_WITHOUT_FLAVOR.has(splitTarget(request.url ?? '').path),
+  },
+];
+
+/** The guard that refuses the request, if any does. */
+export function refusingGuard(request: IncomingMessage, rules: GuardRules): Guard | undefined {
+  for (const guard of GUARDS) if (guard.refuses(request, rules)) return guard;
+  return undefined;
+}
+
+/**
+ * Loopback, or an address that is this machine's own, as where 169.254.169.254 is put on the loopback interface: who
+ * comes from the very address that was called is on the machine that has it.
+ */
+function isOwnMachine(socket: Socket): boolean {
+  const { remoteAddress: address } = socket;
+  if (address === undefined) return false;
+  if (address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.')) return true;
+  return address === socket.localAddress;
+}
+
+function namesThisServer(request: IncomingMessage, hosts: ReadonlySet<string>): boolean {
+  const { url = '', socket } = request;
+  // an address is no name that DNS could give another meaning, so the one that was called is always right
+  const isKnown = (name: string) =>
+    hosts.has(name) ||
+    hosts.has(name.toLowerCase()) ||
+    name === addressOf(socket.localAddress, socket.localPort);
+  const authority = authorityOf(url);
+  return isKnown(headerOf(request, 'host') ?? '') && (authority === undefined || isKnown(authority));
+}
+
+function addressOf(address: string | undefined, port: number | undefined): string | undefined {
+  if (address === undefined || port === undefined) return undefined;
+  const plain = address.replace(/^::ffff:(?=\d+\.)/, '');
+  return hostOf(plain, port);
+}
+
+/** As clients write it: without the port where it is the scheme's own. */
+export function hostOf(name: string, port: number): string {
+  const bracketed = name.includes(':') ? `[${name}]` : name;
+  return port === 80 ? bracketed : `${bracketed}:${port}`;
+}

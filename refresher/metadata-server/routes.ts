@@ -1,0 +1,121 @@
+/**
+ * From a request's target to its reply: what is asked for often by a table, everything else by a walk along the tree.
+ */
+
+import { listingReply, recursiveReply } from './listing.ts';
+import { NOT_FOUND, sentenceReply, type Reply } from './reply.ts';
+import { segmentsOf, splitTarget } from './request-target.ts';
+import {
+  endpointsBelow,
+  find,
+  type Directory,
+  type Endpoint,
+  type Leaf,
+  type Node,
+  type Reading,
+} from './tree.ts';
+import { valueReply } from './values.ts';
+import { parseWaiting, type UntilChanged } from './wait-for-change.ts';
+
+/** What of a request a reply depends on. */
+export interface Asked {
+  readonly url: string;
+  /** The `Host` header, which the guards have checked. */
+  readonly host: string;
+  readonly onGone: (listener: () => void) => void;
+}
+
+/** Never throws or rejects. Replies from memory come in the same turn of the event loop. */
+export type Answer = (asked: Asked) => Reply | Promise<Reply>;
+
+interface Options {
+  readonly root: Directory;
+  readonly untilChanged: UntilChanged;
+  /** Paths outside of the tree, which no client library uses. */
+  readonly others: ReadonlyMap<string, () => Reply>;
+  readonly onFailure: (error: unknown) => void;
+}
+
+const UNAVAILABLE = sentenceReply(503, "The VM's metadata server does not answer.", { 'Retry-After': '5' });
+const FAILED = sentenceReply(500, 'The refresher failed; its log says how.');
+const WAITS = 'wait_for_change=true';
+
+export function createRoutes({ root, untilChanged, others, onFailure }: Options): Answer {
+  // e-mails come with their @ as it is and escaped
+  const endpoints = new Map(
+    endpointsBelow(root).flatMap(([path, node]) => [
+      [path, node] as const,
+      [path.replace('@', '%40'), node] as const,
+    ]),
+  );
+
+  return function answer(asked) {
+    const { path, query } = splitTarget(asked.url);
+    const frequent = endpoints.get(path);
+    if (frequent !== undefined) return answerNode(frequent, query, asked);
+    const other = others.get(path);
+    if (other !== undefined) return other();
+
+    const segments = segmentsOf(path);
+    const found = segments === undefined ? undefined : find(root, segments);
+    if (found === undefined || found.kind === 'nothing') return NOT_FOUND;
+    if (found.kind === 'redirect') return redirect(asked.host, path, query);
+    return answerNode(found.node, query, asked);
+  };
+
+  function answerNode(node: Node, query: string, { onGone }: Asked): Reply | Promise<Reply> {
+    const counted = (reply: Reply) => {
+      if (node.kind === 'endpoint') node.count(reply.status);
+      return reply;
+    };
+    const failed = (error: unknown) => {
+      onFailure(error);
+      return counted(node.kind === 'endpoint' ? node.failure : FAILED);
+    };
+    try {
+      const read = () => replyOf(node, query);
+      const waiting =
+        query.includes(WAITS) && mayChange(node) ? parseWaiting(parametersOf(query)) : undefined;
+      const reply = waiting === undefined ? read() : untilChanged(read, waiting, onGone);
+      return reply instanceof Promise ? reply.then(counted, failed) : counted(reply);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+}
+
+function mayChange(node: Node): boolean {
+  return node.kind !== 'endpoint' || node.changes === true;
+}
+
+function replyOf(node: Endpoint | Leaf | Directory, query: string): Reply | Promise<Reply> {
+  if (node.kind === 'endpoint') return node.answer(query);
+  const parameters = parametersOf(query);
+  const recursive = parameters.get('recursive')?.toLowerCase() === 'true';
+  const form = formOf(parameters) ?? (recursive ? 'json' : 'text');
+  if (node.kind === 'directory') return recursive ? recursiveReply(node, form) : listingReply(node, form);
+  const reading = node.read();
+  return reading instanceof Promise
+    ? reading.then((value) => leafReply(value, form))
+    : leafReply(reading, form);
+}
+
+function leafReply(reading: Reading, form: 'text' | 'json'): Reply {
+  if (reading === 'absent') return NOT_FOUND;
+  return reading === 'unavailable' ? UNAVAILABLE : valueReply(reading, form);
+}
+
+function formOf(parameters: URLSearchParams): 'text' | 'json' | undefined {
+  const alt = parameters.get('alt');
+  return alt === 'text' || alt === 'json' ? alt : undefined;
+}
+
+function parametersOf(query: string): URLSearchParams {
+  return new URLSearchParams(query);
+}
+
+/** Node pings `instance` without its slash and takes 404 for "not on Compute Engine"; gsutil does the like. */
+function redirect(host: string, path: string, query: string): Reply {
+  const location = `http://${host}${path}/${query === '' ? '' : `?${query}`}`;
+  return sentenceReply(301, 'This is a directory, whose path ends in a slash.', { Location: location });
+}

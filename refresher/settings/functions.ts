@@ -1,0 +1,73 @@
+/**
+ * The functions: where they are, and which audience they expect. Pure.
+ */
+
+import type { MemberKind, Target } from '../../shared/member.ts';
+import { TOKEN_PATH } from '../../shared/protocol.ts';
+import { badConfiguration } from '../failure.ts';
+import type { FunctionAddress } from '../vending/vending-client.ts';
+import { sourcesOf } from './options.ts';
+import { single, unfit, type Given, type Values } from './values.ts';
+
+export interface Functions {
+  readonly impersonate?: FunctionAddress;
+  readonly delegate?: FunctionAddress;
+}
+
+const FUNCTION_OF = { serviceAccount: 'impersonate', user: 'delegate' } as const satisfies Record<
+  MemberKind,
+  keyof Functions
+>;
+
+const LOOPBACK_HOSTS = ['127.0.0.1', '[::1]', 'localhost'];
+const AUDIENCE = /^[\x21-\x7e]{1,512}$/;
+
+/** Those that are configured; each target's own is among them. */
+export function parseFunctions(values: Values, targets: readonly Target[]): Functions {
+  const impersonate = parseFunction(values, 'impersonateUrl', 'impersonateAudience');
+  const delegate = parseFunction(values, 'delegateUrl', 'delegateAudience');
+  const functions: Functions = { ...(impersonate && { impersonate }), ...(delegate && { delegate }) };
+  for (const { kind, member } of targets) {
+    if (functions[FUNCTION_OF[kind]] !== undefined) continue;
+    const name = FUNCTION_OF[kind];
+    throw badConfiguration(`no function for ${member}: set ${sourcesOf(`${name}Url`)} to where ${name} is`);
+  }
+  return functions;
+}
+
+/** The function that vends for a target; `parseFunctions` has seen to it that there is one. */
+export function functionOf(functions: Functions, { kind, member }: Target): FunctionAddress {
+  const address = functions[FUNCTION_OF[kind]];
+  if (address === undefined) throw badConfiguration(`no function is configured for ${member}`);
+  return address;
+}
+
+function parseFunction(
+  values: Values,
+  urlName: 'impersonateUrl' | 'delegateUrl',
+  audienceName: 'impersonateAudience' | 'delegateAudience',
+): FunctionAddress | undefined {
+  const givenUrl = single(values, urlName);
+  const givenAudience = single(values, audienceName);
+  if (givenUrl === undefined) return undefined;
+  const url = parseBaseUrl(givenUrl);
+  return { url, audience: givenAudience === undefined ? url + TOKEN_PATH : parseAudience(givenAudience) };
+}
+
+/** https anywhere, http on loopback alone: identity tokens go there. */
+function parseBaseUrl(given: Given): string {
+  const url = URL.canParse(given.value) ? new URL(given.value) : undefined;
+  const isProtected =
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname));
+  if (url === undefined || !isProtected) throw unfit(given, 'an https URL, or an http URL on this machine');
+  const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  if (base.endsWith(TOKEN_PATH) || url.username + url.password + url.search + url.hash !== '') {
+    throw unfit(given, `a base URL: no ${TOKEN_PATH}, no user, no query`);
+  }
+  return base;
+}
+
+function parseAudience(given: Given): string {
+  if (AUDIENCE.test(given.value)) return given.value;
+  throw unfit(given, 'at most 512 printable characters');
+}

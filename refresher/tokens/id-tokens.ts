@@ -1,0 +1,104 @@
+/**
+ * The ID tokens of one target, by audience: fetched when somebody asks, reused while plenty of their life remains.
+ *
+ * Whoever asks picks the audience, so that what is remembered and what is under way are bounded. A refusal is
+ * remembered for a while, because gcloud asks for an ID token that it can do without each time it starts.
+ */
+
+import { createBoundedMap } from '../../shared/bounded-map.ts';
+import type { IdToken } from '../../shared/tokens.ts';
+import type { Outcome } from '../vending/outcome.ts';
+import type { IdTokenReading } from './account.ts';
+import { expiryMs, remainingSeconds } from './remaining-life.ts';
+
+export interface IdTokens {
+  /** Waits for the exchange, as long as it takes. */
+  read(audience: string): Promise<IdTokenReading>;
+  /** Every token and every refusal is asked for anew. */
+  forget(): void;
+}
+
+interface Dependencies {
+  /** May throw; that is an outage. */
+  readonly exchange: (audience: string) => Promise<Outcome>;
+  /** `createLifeTime`'s. */
+  readonly nowMs: () => number;
+  readonly onOutcome: (audience: string, outcome: Outcome) => void;
+}
+
+interface Held {
+  readonly token: IdToken;
+  readonly expiresAtMs: number;
+}
+
+interface Known {
+  readonly held?: Held | undefined;
+  /** Until then the function is not asked again. */
+  readonly settledUntilMs: number;
+}
+
+/** Clients read a token's end in the token, and refetch within some minutes of it. */
+const MIN_RESERVE_MS = 600_000;
+const REFUSAL_REMEMBERED_MS = 300_000;
+const OUTAGE_REMEMBERED_MS = 10_000;
+const MAX_AUDIENCES = 1_000;
+const MAX_IN_FLIGHT = 32;
+/** As long as URLs get. */
+const MAX_AUDIENCE_LENGTH = 2_048;
+const NONE: IdTokenReading = { kind: 'none' };
+const GIVEN_UP: Outcome = { kind: 'outage', sentence: 'The exchange took too long, or broke.' };
+
+export function createIdTokens({ exchange, nowMs, onOutcome }: Dependencies): IdTokens {
+  let known = createBoundedMap<Known>(MAX_AUDIENCES);
+  const inFlight = new Map<string, Promise<void>>();
+
+  async function fetch(audience: string): Promise<void> {
+    const askedAt = nowMs();
+    const outcome = await exchange(audience).catch(() => GIVEN_UP);
+    const before = known.get(audience)?.held;
+    // a full map would lose another entry for one that is only replaced
+    known.delete(audience);
+    known.set(audience, knownFrom(outcome, before, askedAt, nowMs()));
+    onOutcome(audience, outcome);
+  }
+
+  function fetching(audience: string): Promise<void> | undefined {
+    const joined = inFlight.get(audience);
+    if (joined !== undefined || inFlight.size >= MAX_IN_FLIGHT) return joined;
+    const started = fetch(audience).finally(() => inFlight.delete(audience));
+    inFlight.set(audience, started);
+    return started;
+  }
+
+  return {
+    async read(audience) {
+      if (audience === '' || audience.length > MAX_AUDIENCE_LENGTH) return NONE;
+      const settledUntil = known.get(audience)?.settledUntilMs;
+      if (settledUntil === undefined || settledUntil <= nowMs()) await fetching(audience);
+      const held = known.get(audience)?.held;
+      const isAlive = held !== undefined && remainingSeconds(held.expiresAtMs, nowMs()) >= 1;
+      return isAlive ? { kind: 'token', token: held.token } : NONE;
+    },
+    forget() {
+      known = createBoundedMap(MAX_AUDIENCES);
+    },
+  };
+}
+
+function knownFrom(outcome: Outcome, before: Held | undefined, askedAt: number, now: number): Known {
+  switch (outcome.kind) {
+    case 'granted': {
+      const { token, expiresInSeconds } = outcome;
+      if (token.kind !== 'ID token') return knownFrom(GIVEN_UP, before, askedAt, now);
+      const expiresAtMs = expiryMs(expiresInSeconds, askedAt, now);
+      const settledUntilMs = Math.max(expiresAtMs - MIN_RESERVE_MS, now + OUTAGE_REMEMBERED_MS);
+      return { held: { token, expiresAtMs }, settledUntilMs };
+    }
+    case 'refused':
+      return { settledUntilMs: now + REFUSAL_REMEMBERED_MS };
+    case 'outage': {
+      const retryAfterMs = (outcome.retryAfterSeconds ?? 0) * 1000;
+      return { held: before, settledUntilMs: now + Math.max(OUTAGE_REMEMBERED_MS, retryAfterMs) };
+    }
+  }
+}
