@@ -105,6 +105,8 @@ function start(): void {
   });
   // one strange request must not take the tokens from everybody else
   process.on('uncaughtException', (error) => logBug(error, log));
+  // Node would open its inspector on a port of this machine, and tokens are in memory
+  process.on('SIGUSR1', () => undefined);
   // nobody reads: there is nobody to tell
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);

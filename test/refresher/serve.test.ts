@@ -103,6 +103,14 @@ describe('refresher serve', () => {
     await expect(getToken(address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
+  it('opens no debugger on SIGUSR1, by which every local program could read the tokens in its memory', async () => {
+    const { refresher, address } = await serve();
+    refresher.signal('SIGUSR1');
+    expect((await getToken(address)).status).toBe(200);
+    refresher.signal('SIGTERM');
+    expect((await refresher.ended).stderr).not.toMatch(/debugger/i);
+  });
+
   it('ends although a client is in the middle of a request', async () => {
     const { refresher, address } = await serve();
     const client = connect(Number(address.split(':')[1]), '127.0.0.1');
