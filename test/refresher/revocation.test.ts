@@ -5,10 +5,20 @@
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fleetDocument, TRAINER_GRANT } from '../support/world/world.ts';
 import { startRefresher } from './refresher-process.ts';
-import { bearerOf, getToken, setStage, TRAINER_TARGET, type RefresherStage } from './stage.ts';
+import {
+  bearerOf,
+  getToken,
+  setStage,
+  TRAINER_TARGET,
+  type MetadataAnswer,
+  type RefresherStage,
+} from './stage.ts';
+
+const CHILD = fileURLToPath(new URL('asking-child.ts', import.meta.url));
 
 /** So short a life that the next exchange comes within seconds. */
 const GRANT_LIFE_MS = 30_000;
@@ -32,11 +42,16 @@ describe('where a grant is removed while a child runs', () => {
   it('its next request is 403 with a sentence that says what to do, and the file is gone', async () => {
     const file = join(folder, 'token');
     const refresher = await startRefresher({
-      args: ['exec', '--token-file', file, '--', 'sh', '-c', 'echo $GCE_METADATA_HOST; read -r _'],
+      args: ['exec', '--token-file', file, '--', process.execPath, CHILD],
       env: stage.env,
     });
     const address = await refresher.line();
-    expect(bearerOf(stage, await getToken(address))).toBe(TRAINER_TARGET);
+    /** What the child says that it was answered. */
+    async function childAsks(): Promise<MetadataAnswer> {
+      refresher.stdin.write('\n');
+      return JSON.parse(await refresher.line()) as MetadataAnswer;
+    }
+    expect(bearerOf(stage, await childAsks())).toBe(TRAINER_TARGET);
     expect(await readFile(file, 'utf8')).not.toBe('');
 
     await stage.grants.set(
@@ -45,12 +60,20 @@ describe('where a grant is removed while a child runs', () => {
         `principals/${stage.vm.fleetId}`
       ] ?? {},
     );
+    await stage.grants.settled();
+    const { auditLines } = stage.functions.impersonate;
+    const before = auditLines().length;
     await refresher.logged(({ severity, target }) => severity === 'ERROR' && target === TRAINER_TARGET);
+    // one exchange was enough, and none has been granted since
+    expect(auditLines().filter(({ outcome }) => outcome === 'refused')).toHaveLength(1);
+    expect(auditLines().slice(before)).not.toContainEqual(expect.objectContaining({ outcome: 'granted' }));
 
-    const { status, body } = await getToken(address);
-    expect(status).toBe(403);
-    expect(body).toContain('Ask whoever manages the grants');
-    expect(body).not.toContain('ya29');
+    const answers = [await childAsks(), await getToken(address)];
+    for (const { status, body } of answers) {
+      expect(status).toBe(403);
+      expect(body).toContain('Ask whoever manages the grants');
+      expect(body).not.toContain('ya29');
+    }
     await expect
       .poll(() =>
         access(file).then(
@@ -59,7 +82,7 @@ describe('where a grant is removed while a child runs', () => {
         ),
       )
       .toBe('gone');
-    refresher.stdin.end('\n');
+    refresher.stdin.end();
     expect((await refresher.ended).code).toBe(0);
   });
 });

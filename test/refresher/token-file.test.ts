@@ -264,9 +264,12 @@ async function swapUntilKilled(wanted: number, umask = '022'): Promise<number> {
   let swaps = 0;
   for await (const chunk of writer.stdout as AsyncIterable<Buffer>) {
     swaps += chunk.length;
-    if (swaps >= wanted) break;
+    if (swaps < wanted) continue;
+    // before its pipe closes, of which it would die by itself
+    writer.kill('SIGKILL');
+    break;
   }
-  writer.kill('SIGKILL');
   if (writer.exitCode === null && writer.signalCode === null) await once(writer, 'exit');
+  expect(writer.signalCode).toBe('SIGKILL');
   return swaps;
 }
