@@ -7,10 +7,11 @@
 
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { isOwnMachine } from './guards.ts';
 
 export interface Connections {
-  /** A request has come. */
-  use(socket: Socket): void;
+  /** A request has come; whether from this machine. */
+  use(socket: Socket): boolean;
   /** Its answer takes a while; `undefined` where too many answers of this connection already do. */
   hold(socket: Socket): (() => void) | undefined;
 }
@@ -20,45 +21,53 @@ interface Options {
   readonly requestsPerConnection: number;
 }
 
+interface Place {
+  readonly isFromHere: boolean;
+  /** The order in which requests came; 0: none has. */
+  lastUse: number;
+  /** Requests whose answers take a while. */
+  held: number;
+}
+
 export function createConnections(server: Server, limits: Options): Connections {
-  // in the order in which they were last of use
-  const silent = new Set<Socket>();
-  const idle = new Set<Socket>();
-  const busy = new Map<Socket, number>();
+  const places = new Map<Socket, Place>();
+  let requests = 0;
 
   server.on('connection', (socket: Socket) => {
-    if (silent.size + idle.size + busy.size >= limits.connections) {
-      const [victim = socket] = silent.size > 0 ? silent : idle;
-      forget(victim);
+    if (places.size >= limits.connections) {
+      const victim = whoMakesRoom(places) ?? socket;
+      places.delete(victim);
       victim.destroy();
       if (victim === socket) return;
     }
-    silent.add(socket);
-    socket.once('close', () => forget(socket));
+    places.set(socket, { isFromHere: isOwnMachine(socket), lastUse: 0, held: 0 });
+    socket.once('close', () => places.delete(socket));
   });
-
-  function forget(socket: Socket): void {
-    silent.delete(socket);
-    idle.delete(socket);
-    busy.delete(socket);
-  }
 
   return {
     use(socket) {
-      // the commonest case: nothing to move but the socket itself
-      if (!idle.delete(socket) && !silent.delete(socket)) return;
-      idle.add(socket);
+      const place = places.get(socket);
+      if (place === undefined) return false;
+      place.lastUse = requests += 1;
+      return place.isFromHere;
     },
     hold(socket) {
-      const held = busy.get(socket) ?? 0;
-      if (held >= limits.requestsPerConnection) return undefined;
-      idle.delete(socket);
-      busy.set(socket, held + 1);
-      return () => {
-        const left = (busy.get(socket) ?? 0) - 1;
-        if (left > 0) busy.set(socket, left);
-        else if (busy.delete(socket)) idle.add(socket);
-      };
+      const place = places.get(socket);
+      if (place === undefined || place.held >= limits.requestsPerConnection) return undefined;
+      place.held += 1;
+      return () => void (place.held -= 1);
     },
   };
+}
+
+/** Looked for among all of them, since that is rarer than a request by far. */
+function whoMakesRoom(places: ReadonlyMap<Socket, Place>): Socket | undefined {
+  let least = Infinity;
+  let found: Socket | undefined;
+  for (const [socket, { lastUse, held }] of places) {
+    if (held > 0 || lastUse >= least) continue;
+    [found, least] = [socket, lastUse];
+    if (lastUse === 0) break;
+  }
+  return found;
 }

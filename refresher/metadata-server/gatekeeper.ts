@@ -29,8 +29,8 @@ export function createGatekeeper({ server, guards, metrics, log }: Options) {
   };
   const reported = new Set<string>();
 
-  return function refusalOf(request: IncomingMessage): Reply | undefined {
-    const guard = refusingGuard(request, rules);
+  return function refusalOf(request: IncomingMessage, isFromHere: boolean): Reply | undefined {
+    const guard = refusingGuard(request, isFromHere, rules);
     if (guard === undefined) return undefined;
     metrics?.countRefusedRequest(guard.name);
     // once, because a neighbour could fill the log

@@ -8,7 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { sentenceReply, type Reply } from './reply.ts';
-import { headerOf } from './request-headers.ts';
+import { watchedHeaders, type WatchedHeaders } from './request-headers.ts';
 import { authorityOf, splitTarget } from './request-target.ts';
 
 export interface GuardRules {
@@ -21,7 +21,17 @@ export interface GuardRules {
 export interface Guard {
   readonly name: string;
   readonly reply: Reply;
-  readonly refuses: (request: IncomingMessage, rules: GuardRules) => boolean;
+  readonly refuses: (asked: Guarded, rules: GuardRules) => boolean;
+}
+
+/** A request, as far as guards look at it. */
+interface Guarded {
+  readonly socket: Socket;
+  readonly isFromHere: boolean;
+  readonly method: string | undefined;
+  readonly url: string;
+  readonly headerCount: number;
+  readonly headers: WatchedHeaders;
 }
 
 export const LIMITS = {
@@ -40,8 +50,8 @@ export const LIMITS = {
   timeoutCheckMs: 1_000,
   /** Longer than the pools of most clients, so that it is they who close a connection between two requests. */
   keepAliveMs: 65_000,
-  /** Nobody reads the answer. As long as Node and Bun wait for the next request: one timer then serves for both. */
-  stalledMs: 66_000,
+  /** Nobody reads the answer. */
+  stalledMs: 30_000,
   /** `wait_for_change` requests that are held open; further ones are told to come back. */
   waiters: 256,
   /** Clients of `wait_for_change` without a limit of their own ask again after this. */
@@ -70,20 +80,20 @@ export const GUARDS: readonly Guard[] = [
     // another machine that reaches the port, because it is published or listens on all interfaces
     name: 'peer',
     reply: sentenceReply(403, 'Only this machine may ask (unless the refresher runs with --allow-remote).'),
-    refuses: ({ socket }, { allowRemotePeers, isUnixSocket }) =>
-      !allowRemotePeers && !isOwnMachine(socket) && !isUnixSocket(),
+    refuses: ({ isFromHere }, { allowRemotePeers, isUnixSocket }) =>
+      !allowRemotePeers && !isFromHere && !isUnixSocket(),
   },
   {
     // memory, and whatever reads logs
     name: 'target-length',
     reply: sentenceReply(414, 'The target of the request is too long.'),
-    refuses: ({ url = '' }) => url.length > LIMITS.targetLength,
+    refuses: ({ url }) => url.length > LIMITS.targetLength,
   },
   {
     // a parser that stops counting would let later headers pass unseen
     name: 'header-count',
     reply: sentenceReply(431, 'The request has too many headers.'),
-    refuses: ({ rawHeaders }) => rawHeaders.length > 2 * LIMITS.headers,
+    refuses: ({ headerCount }) => headerCount > LIMITS.headers,
   },
   {
     // a server that can be made to POST or PUT somewhere (SSRF)
@@ -95,41 +105,50 @@ export const GUARDS: readonly Guard[] = [
     // request smuggling: what one parser takes for a body, another takes for the next request
     name: 'body',
     reply: sentenceReply(400, 'A request for metadata has no body.'),
-    refuses: (request) =>
-      headerOf(request, 'transfer-encoding') !== undefined ||
-      (headerOf(request, 'content-length') ?? '0') !== '0',
+    refuses: ({ headers }) =>
+      headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0',
   },
   {
     // request smuggling again (RFC 9112 §3.2)
     name: 'host-count',
     reply: sentenceReply(400, 'A request names exactly one host.'),
-    refuses: (request) => headerOf(request, 'host')?.includes(',') ?? true,
+    refuses: ({ headers: { host } }) => host === undefined || host.includes(','),
   },
   {
     // DNS rebinding: a web page's own name that has come to mean this machine
     name: 'host',
     reply: sentenceReply(403, 'The Host header names another server (--accept-host adds a name).'),
-    refuses: (request, { hosts }) => !namesThisServer(request, hosts),
+    refuses: (asked, { hosts }) => !namesThisServer(asked, hosts),
   },
   {
     // a proxy that passes on what others ask
     name: 'forwarded',
     reply: sentenceReply(403, 'Requests with an X-Forwarded-For header are refused.'),
-    refuses: (request) => headerOf(request, 'x-forwarded-for') !== undefined,
+    refuses: ({ headers }) => headers['x-forwarded-for'] !== undefined,
   },
   {
     // a browser, or a server that fetches any URL (SSRF): neither can be made to send this header
     name: 'flavor',
     reply: sentenceReply(403, 'The header "Metadata-Flavor: Google" is missing.'),
-    refuses: (request) =>
-      headerOf(request, 'metadata-flavor') !== 'Google' &&
-      !PATHS_WITHOUT_FLAVOR.has(splitTarget(request.url ?? '').path),
+    refuses: ({ headers, url }) =>
+      headers['metadata-flavor'] !== 'Google' && !PATHS_WITHOUT_FLAVOR.has(splitTarget(url).path),
   },
 ];
 
-/** The guard that refuses the request, if any does. */
-export function refusingGuard(request: IncomingMessage, rules: GuardRules): Guard | undefined {
-  for (const guard of GUARDS) if (guard.refuses(request, rules)) return guard;
+/**
+ * The guard that refuses the request, if any does.
+ *
+ * @param isFromHere what `isOwnMachine` says of its connection; asked once for each, because that takes a while
+ */
+export function refusingGuard(
+  request: IncomingMessage,
+  isFromHere: boolean,
+  rules: GuardRules,
+): Guard | undefined {
+  const { socket, method, url = '', rawHeaders } = request;
+  const headers = watchedHeaders(rawHeaders);
+  const asked = { socket, isFromHere, method, url, headerCount: rawHeaders.length / 2, headers };
+  for (const guard of GUARDS) if (guard.refuses(asked, rules)) return guard;
   return undefined;
 }
 
@@ -137,22 +156,24 @@ export function refusingGuard(request: IncomingMessage, rules: GuardRules): Guar
  * Loopback, or an address that is this machine's own, as where 169.254.169.254 is put on the loopback interface: who
  * comes from the very address that was called is on the machine that has it.
  */
-function isOwnMachine(socket: Socket): boolean {
+export function isOwnMachine(socket: Socket): boolean {
   const { remoteAddress: address } = socket;
   if (address === undefined) return false;
   if (address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.')) return true;
   return address === socket.localAddress;
 }
 
-function namesThisServer(request: IncomingMessage, hosts: ReadonlySet<string>): boolean {
-  const { url = '', socket } = request;
+function namesThisServer(
+  { headers: { host = '' }, url, socket }: Guarded,
+  hosts: ReadonlySet<string>,
+): boolean {
   // an address is no name that DNS could give another meaning, so the one that was called is always right
   const isKnown = (name: string) =>
     hosts.has(name) ||
     hosts.has(name.toLowerCase()) ||
     name === addressOf(socket.localAddress, socket.localPort);
   const authority = authorityOf(url);
-  return isKnown(headerOf(request, 'host') ?? '') && (authority === undefined || isKnown(authority));
+  return isKnown(host) && (authority === undefined || isKnown(authority));
 }
 
 function addressOf(address: string | undefined, port: number | undefined): string | undefined {

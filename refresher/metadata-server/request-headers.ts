@@ -1,19 +1,37 @@
 /**
- * The headers of a request, read from the list as they came. Nothing is dropped or joined before a guard sees it, and no
- * object is made of them that nobody else would read.
+ * The headers that somebody looks at, read once from the list as it came: nothing is dropped or joined before a guard
+ * sees it, and no object is made of headers that nobody reads.
  */
 
-import type { IncomingMessage } from 'node:http';
+const WATCHED = [
+  'host',
+  'metadata-flavor',
+  'x-forwarded-for',
+  'content-length',
+  'transfer-encoding',
+] as const;
 
-/** Every value of a header, whose name is given in lower case, joined by commas. `undefined`: it was not sent. */
-export function headerOf({ rawHeaders }: IncomingMessage, wanted: string): string | undefined {
-  let found: string | undefined;
+/** All values of each, joined by commas; `undefined`: it was not sent. */
+export type WatchedHeaders = { [Name in (typeof WATCHED)[number]]: string | undefined };
+
+/** @param rawHeaders names and values by turns */
+export function watchedHeaders(rawHeaders: readonly string[]): WatchedHeaders {
+  const found: WatchedHeaders = {
+    host: undefined,
+    'metadata-flavor': undefined,
+    'x-forwarded-for': undefined,
+    'content-length': undefined,
+    'transfer-encoding': undefined,
+  };
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
-    // names are compared in full only where that could make a difference
-    if (name.length !== wanted.length || name.toLowerCase() !== wanted) continue;
-    const value = rawHeaders[at + 1] ?? '';
-    found = found === undefined ? value : `${found}, ${value}`;
+    for (const wanted of WATCHED) {
+      // compared in full only where that could make a difference
+      if (name.length !== wanted.length || name.toLowerCase() !== wanted) continue;
+      const before = found[wanted];
+      const value = rawHeaders[at + 1] ?? '';
+      found[wanted] = before === undefined ? value : `${before}, ${value}`;
+    }
   }
   return found;
 }

@@ -2,6 +2,7 @@
  * From a request's target to its reply: what is asked for often by a table, everything else by a walk along the tree.
  */
 
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { listingReply, recursiveReply } from './listing.ts';
 import { NOT_FOUND, sentenceReply, type Reply } from './reply.ts';
 import { segmentsOf, splitTarget } from './request-target.ts';
@@ -17,16 +18,13 @@ import {
 import { valueReply } from './values.ts';
 import { parseWaiting, type UntilChanged } from './wait-for-change.ts';
 
-/** What of a request a reply depends on. */
-export interface Asked {
-  readonly url: string;
-  /** The `Host` header, which the guards have checked. */
-  readonly host: string;
-  readonly onGone: (listener: () => void) => void;
-}
-
 /** Never throws or rejects. Replies from memory come in the same turn of the event loop. */
-export type Answer = (asked: Asked) => Reply | Promise<Reply>;
+export type Answer = (
+  /** One that the guards have let pass. */
+  request: Pick<IncomingMessage, 'url' | 'headers'>,
+  /** Closed when the client is gone. */
+  response: Pick<ServerResponse, 'once'>,
+) => Reply | Promise<Reply>;
 
 interface Options {
   readonly root: Directory;
@@ -49,39 +47,55 @@ export function createRoutes({ root, untilChanged, others, onFailure }: Options)
     ]),
   );
 
-  return function answer(asked) {
-    const { path, query } = splitTarget(asked.url);
+  return function answer(request, response) {
+    const { path, query } = splitTarget(request.url ?? '');
     const frequent = endpoints.get(path);
-    if (frequent !== undefined) return answerNode(frequent, query, asked);
+    if (frequent !== undefined) return answerNode(frequent, query, response);
     const other = others.get(path);
     if (other !== undefined) return other();
 
     const segments = segmentsOf(path);
     const found = segments === undefined ? undefined : find(root, segments);
     if (found === undefined || found.kind === 'nothing') return NOT_FOUND;
-    if (found.kind === 'redirect') return redirect(asked.host, path, query);
-    return answerNode(found.node, query, asked);
+    if (found.kind === 'redirect') return redirect(request.headers.host ?? '', path, query);
+    return answerNode(found.node, query, response);
   };
 
-  function answerNode(node: Node, query: string, { onGone }: Asked): Reply | Promise<Reply> {
-    const counted = (reply: Reply) => {
-      if (node.kind === 'endpoint') node.count(reply.status);
-      return reply;
-    };
-    const failed = (error: unknown) => {
-      onFailure(error);
-      return counted(node.kind === 'endpoint' ? node.failure : FAILED);
-    };
+  function answerNode(
+    node: Node,
+    query: string,
+    response: Pick<ServerResponse, 'once'>,
+  ): Reply | Promise<Reply> {
     try {
-      const read = () => replyOf(node, query);
       const waiting =
         query.includes(WAITS) && mayChange(node) ? parseWaiting(parametersOf(query)) : undefined;
-      const reply = waiting === undefined ? read() : untilChanged(read, waiting, onGone);
-      return reply instanceof Promise ? reply.then(counted, failed) : counted(reply);
+      const ready =
+        waiting === undefined
+          ? replyOf(node, query)
+          : untilChanged(
+              () => replyOf(node, query),
+              waiting,
+              (listener) => void response.once('close', listener),
+            );
+      if (!(ready instanceof Promise)) return counted(node, ready);
+      return ready.then(
+        (reply) => counted(node, reply),
+        (error: unknown) => failed(node, error),
+      );
     } catch (error) {
-      return failed(error);
+      return failed(node, error);
     }
   }
+
+  function failed(node: Node, error: unknown): Reply {
+    onFailure(error);
+    return counted(node, node.kind === 'endpoint' ? node.failure : FAILED);
+  }
+}
+
+function counted(node: Node, reply: Reply): Reply {
+  if (node.kind === 'endpoint') node.count(reply.status);
+  return reply;
 }
 
 function mayChange(node: Node): boolean {

@@ -4,6 +4,7 @@
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { loggableCauses } from '../../shared/loggable.ts';
 import type { Log } from '../log.ts';
@@ -17,9 +18,9 @@ import { healthReply } from './health.ts';
 import { answerMalformedRequests } from './malformed-requests.ts';
 import { metadataTree, type ProjectFacts } from './metadata.ts';
 import type { PassThrough } from './pass-through.ts';
-import { reply, send, sentenceReply } from './reply.ts';
-import { headerOf } from './request-headers.ts';
+import { reply, send, sentenceReply, type Reply } from './reply.ts';
 import { createRoutes } from './routes.ts';
+import { cutOffIfStalled } from './stalled.ts';
 import { createUntilChanged } from './wait-for-change.ts';
 
 export { listen } from './listen.ts';
@@ -68,7 +69,6 @@ export function createMetadataServer({
     requireHostHeader: false,
     noDelay: true,
   });
-  server.timeout = limits.stalledMs;
   // the guard counts; a parser that stops at a number would hide the headers behind it
   server.maxHeadersCount = 0;
 
@@ -105,39 +105,40 @@ export function createMetadataServer({
 
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    connections.use(socket);
-    const refusal = refusalOf(request);
+    const refusal = refusalOf(request, connections.use(socket));
     if (refusal !== undefined) {
       // whatever else it sends is not read any more
       response.shouldKeepAlive = false;
       ending.add(socket);
-      send(response, refusal);
+      sendTo(socket, response, refusal);
       return;
     }
-    const onGone = (listener: () => void) => {
-      // silence is what a client that waits for a change has asked for
-      socket.setTimeout(0);
-      response.once('close', listener);
-    };
-    const ready = answer({ url: request.url ?? '', host: headerOf(request, 'host') ?? '', onGone });
+    const ready = answer(request, response);
     if (!(ready instanceof Promise)) {
-      send(response, ready);
+      sendTo(socket, response, ready);
       return;
     }
     const release = connections.hold(socket);
     if (release === undefined) {
-      send(response, BUSY);
+      sendTo(socket, response, BUSY);
       return;
     }
     void ready.then((late) => {
       release();
-      if (response.destroyed) return;
-      socket.setTimeout(limits.stalledMs);
-      send(response, late);
+      if (!response.destroyed) sendTo(socket, response, late);
     });
   }
 
+  function sendTo(socket: Socket, response: ServerResponse, ready: Reply): void {
+    send(response, ready);
+    cutOffIfStalled(socket, limits.stalledMs);
+  }
+
   server.on('request', onRequest);
-  answerMalformedRequests(server, onRequest, (socket) => ending.has(socket));
+  answerMalformedRequests(server, {
+    onRequest,
+    isEnding: (socket) => ending.has(socket),
+    stalledMs: limits.stalledMs,
+  });
   return server;
 }

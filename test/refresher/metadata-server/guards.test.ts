@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { createMetrics } from '../../../refresher/metrics.ts';
-import { GUARDS, LIMITS, refusingGuard } from '../../../refresher/metadata-server/guards.ts';
+import { GUARDS, isOwnMachine, LIMITS, refusingGuard } from '../../../refresher/metadata-server/guards.ts';
 import { ACCOUNTS, serve, V1, type AskOptions } from './served.ts';
 
 const TOKEN = `${ACCOUNTS}/default/token`;
@@ -282,7 +282,7 @@ describe('a peer', () => {
       socket: { remoteAddress, localAddress, localPort: 8174 },
     } as unknown as IncomingMessage;
     const rules = { allowRemotePeers, hosts: new Set(['metadata']), isUnixSocket: () => isUnixSocket };
-    return refusingGuard(request, rules)?.name;
+    return refusingGuard(request, isOwnMachine(request.socket), rules)?.name;
   }
 
   it.each([
