@@ -36,7 +36,6 @@ export async function bundleRefresher(name: string, format: 'esm' | 'cjs'): Prom
   });
   const code = outputFiles[0]?.text ?? '';
   const names = await internalNames(code);
-  if(process.env.DBG)console.log(names.join(' '));
   const compressed = await minify(code, {
     module: format === 'esm',
     toplevel: true,

@@ -32,9 +32,9 @@ export async function internalNames(code: string): Promise<readonly string[]> {
 }
 
 async function contentsOf(pattern: string): Promise<string> {
-  const names = await Array.fromAsync(glob(pattern, { cwd: ROOT }));
-  const texts = await Promise.all(names.map((name) => readFile(join(ROOT, name), 'utf8')));
-  return texts.join('\n');
+  let text = '';
+  for await (const name of glob(pattern, { cwd: ROOT })) text += `${await readFile(join(ROOT, name), 'utf8')}\n`;
+  return text;
 }
 
 function matches(text: string, pattern: RegExp): readonly string[] {

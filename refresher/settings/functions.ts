@@ -2,9 +2,10 @@
  * The functions: where they are, and which audience they expect. Pure.
  */
 
-import type { MemberKind, Target } from '../../shared/member.ts';
+import type { Target } from '../../shared/member.ts';
 import { TOKEN_PATH } from '../../shared/protocol.ts';
 import { badConfiguration } from '../failure.ts';
+import { FUNCTION_OF } from '../vending/function-of.ts';
 import type { FunctionAddress } from '../vending/vending-client.ts';
 import { sourcesOf } from './options.ts';
 import { single, unfit, type Given, type Values } from './values.ts';
@@ -13,11 +14,6 @@ export interface Functions {
   readonly impersonate?: FunctionAddress;
   readonly delegate?: FunctionAddress;
 }
-
-const FUNCTION_OF = { serviceAccount: 'impersonate', user: 'delegate' } as const satisfies Record<
-  MemberKind,
-  keyof Functions
->;
 
 const LOOPBACK_HOSTS = ['127.0.0.1', '[::1]', 'localhost'];
 const AUDIENCE = /^[\x21-\x7e]{1,512}$/;
@@ -28,8 +24,8 @@ export function parseFunctions(values: Values, targets: readonly Target[]): Func
   const delegate = parseFunction(values, 'delegateUrl', 'delegateAudience');
   const functions: Functions = { ...(impersonate && { impersonate }), ...(delegate && { delegate }) };
   for (const { kind, member } of targets) {
-    if (functions[FUNCTION_OF[kind]] !== undefined) continue;
     const name = FUNCTION_OF[kind];
+    if (functions[name] !== undefined) continue;
     throw badConfiguration(`no function for ${member}: set ${sourcesOf(`${name}Url`)} to where ${name} is`);
   }
   return functions;
