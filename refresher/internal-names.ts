@@ -14,8 +14,8 @@ const ROOT = join(import.meta.dirname, '..');
 const SOURCES = 'refresher/**/*.ts';
 const DECLARATIONS = 'node_modules/{@types/node/**/*,@typescript/*/lib/*}.d.ts';
 
-/** `readonly expiresInSeconds: number;`, `readIdToken(audience: string): Promise<IdTokenReading>;`, `waiters: 256,`. */
-const MEMBER = /^\s+(?:readonly )?([a-z]+[A-Z]\w*)(?:\??:|\(.*\): .*;$)/gm;
+/** `readonly expiresInSeconds: number;`, `readIdToken(audience: string): Promise<IdTokenReading>;`, `headerBytes: 16 * 1024,`. */
+const MEMBER = /^\s+(?:readonly (?=\w+\??:)|(?=\w+\(.*\): .*;$|\w+: [\d_* ]+,$))([a-z]+[A-Z]\w*)/gm;
 const STRING = /(?<=(["'`]))\w+(?=\1)/g;
 /** Calls that write the names of members down, to the end of the statement; and names in an object literal. */
 const WRITING = /\b(?:log\w*|stringify|entries|keys)\([^;]*/g;
@@ -33,7 +33,8 @@ export async function internalNames(code: string): Promise<readonly string[]> {
 
 async function contentsOf(pattern: string): Promise<string> {
   let text = '';
-  for await (const name of glob(pattern, { cwd: ROOT })) text += `${await readFile(join(ROOT, name), 'utf8')}\n`;
+  for await (const name of glob(pattern, { cwd: ROOT }))
+    text += `${await readFile(join(ROOT, name), 'utf8')}\n`;
   return text;
 }
 

@@ -18,12 +18,14 @@ export async function exec(
   command: readonly string[],
   context: Context,
 ): Promise<number> {
-  const { log, open } = heldBack(context.log);
+  // until the command runs, what goes wrong is said once, as the reason why it does not
+  let isRunning = false;
+  const log: Log = (...line) => void (isRunning && context.log(...line));
   const serving = await startServing(settings, log);
   try {
     await firstTokens(serving.accounts, settings.waitSeconds, context);
     await serving.tokenFileSettled();
-    open();
+    isRunning = true;
     await warnOfWellKnownFile(context);
     const directory = await makeCloudSdkConfig();
     try {
@@ -38,17 +40,6 @@ export async function exec(
   } finally {
     await serving.stop();
   }
-}
-
-/** Until the command runs, what goes wrong is said once, as the reason why it does not. */
-function heldBack(log: Log): { readonly log: Log; readonly open: () => void } {
-  let isOpen = false;
-  return {
-    log: (...line) => void (isOpen && log(...line)),
-    open: () => {
-      isOpen = true;
-    },
-  };
 }
 
 async function environmentOf(

@@ -20,8 +20,8 @@ const AUDIENCE = /^[\x21-\x7e]{1,512}$/;
 
 /** Those that are configured; each target's own is among them. */
 export function parseFunctions(values: Values, targets: readonly Target[]): Functions {
-  const impersonate = parseFunction(values, 'impersonateUrl', 'impersonateAudience');
-  const delegate = parseFunction(values, 'delegateUrl', 'delegateAudience');
+  const impersonate = parseFunction(values, 'impersonate');
+  const delegate = parseFunction(values, 'delegate');
   const functions: Functions = { ...(impersonate && { impersonate }), ...(delegate && { delegate }) };
   for (const { kind, member } of targets) {
     const name = FUNCTION_OF[kind];
@@ -38,13 +38,9 @@ export function functionOf(functions: Functions, { kind, member }: Target): Func
   return address;
 }
 
-function parseFunction(
-  values: Values,
-  urlName: 'impersonateUrl' | 'delegateUrl',
-  audienceName: 'impersonateAudience' | 'delegateAudience',
-): FunctionAddress | undefined {
-  const givenUrl = single(values, urlName);
-  const givenAudience = single(values, audienceName);
+function parseFunction(values: Values, name: keyof Functions): FunctionAddress | undefined {
+  const givenUrl = single(values, `${name}Url`);
+  const givenAudience = single(values, `${name}Audience`);
   if (givenUrl === undefined) return undefined;
   const url = parseBaseUrl(givenUrl);
   return { url, audience: givenAudience === undefined ? url + TOKEN_PATH : parseAudience(givenAudience) };

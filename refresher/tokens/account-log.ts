@@ -36,6 +36,7 @@ export function logIdTokenOutcome(
   const audience = loggableText(asked);
   const fields = { target, audience };
   if (outcome.kind === 'granted') log('INFO', 'A fresh ID token.', fields);
-  else if (outcome.kind === 'refused') log('INFO', `No ID token for this audience. ${outcome.sentence}`, fields);
+  else if (outcome.kind === 'refused')
+    log('INFO', `No ID token for this audience. ${outcome.sentence}`, fields);
   else log('WARNING', `No ID token just now. ${outcome.sentence}`, fields);
 }

@@ -119,6 +119,6 @@ function hintOf(status: number, error: unknown, flags: string): string {
     return `Check that the VM's service account may invoke it (roles/run.invoker), and ${flags}url.`;
   }
   if (status === 429 || status >= 500) return 'It is busy or down, and will be asked again.';
-  const check = `heck that ${flags}url leads to a token-vending function.`;
-  return status === 200 ? `That is no token: c${check}` : `C${check}`;
+  const check = `Check that ${flags}url leads to a token-vending function.`;
+  return status === 200 ? `That is no token. ${check}` : check;
 }
