@@ -8,6 +8,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { build, transform } from 'esbuild';
 import { minify } from 'terser';
+import { internalNames } from './internal-names.ts';
 
 const ROOT = new URL('../', import.meta.url);
 export const DIST = new URL('dist/', ROOT);
@@ -28,15 +29,20 @@ export async function bundleRefresher(name: string, format: 'esm' | 'cjs'): Prom
     target: TARGET,
     format,
     define: { REFRESHER_VERSION: JSON.stringify(version) },
+    minifySyntax: true,
     legalComments: 'none',
     charset: 'utf8',
     logLevel: 'warning',
   });
-  const compressed = await minify(outputFiles[0]?.text ?? '', {
+  const code = outputFiles[0]?.text ?? '';
+  const names = await internalNames(code);
+  const compressed = await minify(code, {
     module: format === 'esm',
     toplevel: true,
     ecma: 2020,
-    compress: { passes: 3, keep_fargs: false, unsafe_arrows: true },
+    // nothing here has a getter that does more than get
+    compress: { passes: 5, keep_fargs: false, unsafe_arrows: true, hoist_funs: true, pure_getters: true },
+    mangle: { properties: { regex: new RegExp(`^(?:${names.join('|')})$`) } },
   });
   const small = await transform(compressed.code ?? '', {
     minify: true,

@@ -6,7 +6,6 @@ import { EXIT_CODES } from './exit-codes.ts';
 
 /** The message says what is wrong and what to try; it must hold no secret. */
 export class Failure extends Error {
-  override readonly name = 'Failure';
   readonly exitCode: number;
 
   constructor(exitCode: number, message: string, options?: ErrorOptions) {

@@ -15,64 +15,30 @@ export interface Metrics {
   readonly text: (accounts: readonly Account[]) => string;
 }
 
-interface Sample {
-  readonly label: string;
-  readonly value: number;
-}
+/** By the value of its label: of statuses, guards and outcomes, the program's own words, so that there are few. */
+type Samples = Map<string | number, number>;
 
-interface Family {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge';
-  readonly help: string;
-  readonly label: string;
-  readonly samples: readonly Sample[];
-}
+const COUNTERS = [
+  ['token_requests_total', 'Requests for access tokens', 'status'],
+  ['identity_requests_total', 'Requests for ID tokens', 'status'],
+  ['refused_requests_total', 'Requests that a guard refused', 'guard'],
+  ['exchanges_total', 'Exchanges at the functions', 'outcome'],
+] as const;
 
 export function createMetrics(): Metrics {
-  const tokenRequests = createCounter();
-  const identityRequests = createCounter();
-  const refusedRequests = createCounter();
-  const exchanges = createCounter();
-
+  const counted = COUNTERS.map((): Samples => new Map());
+  const counter = (at: number) => (label: string | number) => {
+    const samples = counted[at];
+    samples?.set(label, (samples.get(label) ?? 0) + 1);
+  };
   return {
-    countTokenRequest: tokenRequests.count,
-    countIdentityRequest: identityRequests.count,
-    countRefusedRequest: refusedRequests.count,
-    countExchange: exchanges.count,
+    countTokenRequest: counter(0),
+    countIdentityRequest: counter(1),
+    countRefusedRequest: counter(2),
+    countExchange: counter(3),
     text(accounts) {
-      return [
-        family(
-          'token_requests_total',
-          'counter',
-          'Requests for access tokens',
-          'status',
-          tokenRequests.samples(),
-        ),
-        family(
-          'identity_requests_total',
-          'counter',
-          'Requests for ID tokens',
-          'status',
-          identityRequests.samples(),
-        ),
-        family(
-          'refused_requests_total',
-          'counter',
-          'Requests that a guard refused',
-          'guard',
-          refusedRequests.samples(),
-        ),
-        family('exchanges_total', 'counter', 'Exchanges at the functions', 'outcome', exchanges.samples()),
-        family(
-          'token_expiry_seconds',
-          'gauge',
-          'Life left in the access token; 0: none',
-          'target',
-          lives(accounts),
-        ),
-      ]
-        .map(written)
-        .join('');
+      const counters = COUNTERS.map((family, at) => written(family, 'counter', counted[at] ?? []));
+      return counters.join('') + written(LIVES, 'gauge', livesOf(accounts));
     },
   };
 }
@@ -92,41 +58,22 @@ export function countExchanges<
   };
 }
 
-interface Counter {
-  readonly count: (label: string | number) => void;
-  readonly samples: () => readonly Sample[];
-}
+const LIVES = ['token_expiry_seconds', 'Life left in the access token; 0: none', 'target'] as const;
 
-function createCounter(): Counter {
-  // of statuses, guards and outcomes: the program's own words, so that there are few
-  const counts = new Map<string | number, number>();
-  return {
-    count(label) {
-      counts.set(label, (counts.get(label) ?? 0) + 1);
-    },
-    samples: () => Array.from(counts, ([label, value]) => ({ label: String(label), value })),
-  };
-}
-
-function lives(accounts: readonly Account[]): readonly Sample[] {
+function livesOf(accounts: readonly Account[]): readonly (readonly [string, number])[] {
   return accounts.map((account) => {
     const reading = account.currentAccessToken();
-    return { label: account.target.member, value: reading?.kind === 'token' ? reading.expiresInSeconds : 0 };
+    return [account.target.member, reading?.kind === 'token' ? reading.expiresInSeconds : 0];
   });
 }
 
-function family(
-  name: string,
-  type: Family['type'],
-  help: string,
-  label: string,
-  samples: readonly Sample[],
-): Family {
-  return { name: `token_vending_refresher_${name}`, type, help, label, samples };
-}
-
-function written({ name, type, help, label, samples }: Family): string {
-  const lines = samples.map((sample) => `${name}{${label}="${escaped(sample.label)}"} ${sample.value}\n`);
+function written(
+  [family, help, label]: readonly [name: string, help: string, label: string],
+  type: 'counter' | 'gauge',
+  samples: Iterable<readonly [string | number, number]>,
+): string {
+  const name = `token_vending_refresher_${family}`;
+  const lines = Array.from(samples, ([of, value]) => `${name}{${label}="${escaped(String(of))}"} ${value}\n`);
   return `# HELP ${name} ${help}.\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }
 

@@ -82,13 +82,18 @@ export interface ErrorResponse {
 
 const TROUBLESHOOTING = 'https://github.com/token-vending/token-vending/blob/main/docs/troubleshooting.md';
 
-const ERROR_SENTENCES: Record<WireErrorCode, string> = {
-  invalid_request:
-    'The request or its identity token is not acceptable. The audit log of the function holds the reason.',
-  unsupported_grant_type: 'Only the token-exchange grant type of RFC 8693 is supported.',
+/** Of the two that are answers to what was asked; the refresher says these to its own users. */
+export const REFUSAL_SENTENCES = {
   invalid_target:
     'This caller may not become that target. Ask whoever manages the grants; the audit log of the function holds the reason.',
   invalid_scope: 'None of the requested scopes is granted to this caller for that target.',
+} as const satisfies Partial<Record<WireErrorCode, string>>;
+
+const ERROR_SENTENCES: Record<WireErrorCode, string> = {
+  ...REFUSAL_SENTENCES,
+  invalid_request:
+    'The request or its identity token is not acceptable. The audit log of the function holds the reason.',
+  unsupported_grant_type: 'Only the token-exchange grant type of RFC 8693 is supported.',
   temporarily_unavailable: 'A service that the exchange needs cannot be reached. Try again later.',
   server_error:
     'The exchange failed for a reason that an operator has to mend; see the audit log of the function.',
@@ -111,13 +116,10 @@ export function parseScopeList(value: string): readonly string[] | undefined {
 /** RFC 6749 appendix A.4: printable ASCII but for space, quotation mark and backslash. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
-/** Writes the body of a request; parameters without a value are left out. */
+/** Writes the body of a request, in the given order; parameters without a value are left out. */
 export function encodeForm(parameters: TokenExchangeParameters): string {
   const form = new URLSearchParams();
-  for (const name of PARAMETERS) {
-    const value = parameters[name];
-    if (value !== undefined && value !== '') form.append(name, value);
-  }
+  for (const [name, value] of Object.entries(parameters)) if (value) form.append(name, value);
   return form.toString();
 }
 

@@ -25,10 +25,8 @@ export function isForwarded(signal: NodeJS.Signals, stat: string | undefined): b
 }
 
 /** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: after the name, state ppid pgrp session tty_nr tpgid */
-function isInForeground(stat: string | undefined): boolean {
-  const [, , group, , terminal, foregroundGroup] = (stat ?? '')
-    .slice((stat ?? '').lastIndexOf(')') + 2)
-    .split(' ');
+function isInForeground(stat = ''): boolean {
+  const [, , group, , terminal, foregroundGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return terminal !== undefined && terminal !== '0' && group === foregroundGroup;
 }
 

@@ -16,7 +16,6 @@ export interface Context {
 
 /** A signal asked the process to end. */
 export class Interrupted extends Error {
-  override readonly name = 'Interrupted';
   readonly signal: NodeJS.Signals;
 
   constructor(signal: NodeJS.Signals) {

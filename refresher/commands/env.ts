@@ -2,13 +2,11 @@
  * `refresher env`: the variables by which clients find a metadata server that runs elsewhere.
  */
 
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { makeCloudSdkConfig } from '../child/cloudsdk-config.ts';
 import { childEnvironment } from '../child/environment.ts';
 import { renderEnvironment } from '../child/render.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import type { EnvFormat, EnvSettings } from '../settings/settings.ts';
+import type { EnvSettings } from '../settings/settings.ts';
 import { createMetadataClient } from '../vending/metadata-client.ts';
 import type { Context } from './context.ts';
 import { vmProjectId } from './vm-project.ts';
@@ -26,13 +24,9 @@ export async function env(settings: EnvSettings, context: Context): Promise<numb
   if (!isKnown && vmProject === undefined) {
     log('WARNING', `no project: ${metadataHost} does not say which, and --project is not given`);
   }
-  const cloudSdkConfig = await configDirectory(format);
+  // it stays behind: nobody knows when the last program that has it in its environment ends
+  const cloudSdkConfig = format === 'docker' ? CONTAINER_CLOUDSDK_CONFIG : await makeCloudSdkConfig();
   const variables = childEnvironment({ address, inherited, cloudSdkConfig, project, vmProject });
   await print(renderEnvironment(variables, format, inherited));
   return EXIT_CODES.ok;
-}
-
-/** It stays behind: nobody knows when the last program that has it in its environment ends. */
-async function configDirectory(format: EnvFormat): Promise<string> {
-  return format === 'docker' ? CONTAINER_CLOUDSDK_CONFIG : mkdtemp(join(tmpdir(), 'refresher-gcloud-'));
 }

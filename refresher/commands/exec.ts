@@ -2,9 +2,8 @@
  * `refresher exec`: a metadata server for one command, which starts when the tokens are there and whose end is the end.
  */
 
-import { mkdtemp, rm, access } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { access, rm } from 'node:fs/promises';
+import { makeCloudSdkConfig } from '../child/cloudsdk-config.ts';
 import { applyTo, childEnvironment, type Environment } from '../child/environment.ts';
 import { runChild } from '../child/run-child.ts';
 import type { Log } from '../log.ts';
@@ -19,33 +18,28 @@ export async function exec(
   command: readonly string[],
   context: Context,
 ): Promise<number> {
-  const { log, open } = heldBack(context.log);
+  // until the command runs, what goes wrong is said once, as the reason why it does not
+  let isRunning = false;
+  const log: Log = (...line) => void (isRunning && context.log(...line));
   const serving = await startServing(settings, log);
   try {
     await firstTokens(serving.accounts, settings.waitSeconds, context);
     await serving.tokenFileSettled();
-    open();
+    isRunning = true;
     await warnOfWellKnownFile(context);
-    return await inPrivateDirectory(async (directory) => {
+    const directory = await makeCloudSdkConfig();
+    try {
       const environment = await environmentOf(settings, serving, directory, context.environment);
       // told to end just now: the command would never learn of it
       context.signal.throwIfAborted();
-      return runChild(command, environment);
-    });
+      return await runChild(command, environment);
+    } finally {
+      // gcloud has put tokens there
+      await rm(directory, { recursive: true, force: true });
+    }
   } finally {
     await serving.stop();
   }
-}
-
-/** Until the command runs, what goes wrong is said once, as the reason why it does not. */
-function heldBack(log: Log): { readonly log: Log; readonly open: () => void } {
-  let isOpen = false;
-  return {
-    log: (...line) => void (isOpen && log(...line)),
-    open: () => {
-      isOpen = true;
-    },
-  };
 }
 
 async function environmentOf(
@@ -65,23 +59,11 @@ async function environmentOf(
   return applyTo(inherited, variables);
 }
 
-/** For gcloud, which keeps tokens there; removed with them when the command has ended. */
-async function inPrivateDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), 'refresher-gcloud-'));
-  try {
-    return await use(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
 /** `CLOUDSDK_CONFIG` moves it for Python, Node and tensorstore; the others always look in the home directory. */
 async function warnOfWellKnownFile({ environment, log }: Context): Promise<void> {
-  const home = environment['HOME'] ?? '';
-  const path = join(home, '.config/gcloud/application_default_credentials.json');
-  const isThere = await access(path).then(
-    () => home !== '',
-    () => false,
+  const path = `${environment['HOME']}/.config/gcloud/application_default_credentials.json`;
+  await access(path).then(
+    () => log('WARNING', 'Go and C++ programs will use this file, not the target', { path }),
+    () => undefined,
   );
-  if (isThere) log('WARNING', 'Go and C++ programs will use this file, not the target', { path });
 }

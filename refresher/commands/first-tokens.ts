@@ -4,13 +4,9 @@
 
 import { EXIT_CODES } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
-import type { Log } from '../log.ts';
 import type { AccessTokenReading, KeptAccount } from '../tokens/account.ts';
 
 type TokenReading = AccessTokenReading & { readonly kind: 'token' };
-
-/** Whoever watches learns after so long what is being waited for. */
-const SAY_SO_AFTER_MS = 5_000;
 
 /**
  * An outage is waited out while there is time, a refusal ends the wait at once. `signal` ends it, too, with its reason.
@@ -18,11 +14,10 @@ const SAY_SO_AFTER_MS = 5_000;
 export async function firstTokens(
   accounts: readonly KeptAccount[],
   waitSeconds: number,
-  { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
+  { signal }: { readonly signal: AbortSignal },
 ): Promise<readonly TokenReading[]> {
   const ended = new AbortController();
   const deadline = setTimeout(() => ended.abort(), waitSeconds * 1000);
-  const reminder = setTimeout(() => sayWhatIsMissing(accounts, log), SAY_SO_AFTER_MS);
   const either = AbortSignal.any([signal, ended.signal]);
   try {
     return await Promise.all(accounts.map((account) => firstToken(account, waitSeconds, either)));
@@ -31,7 +26,6 @@ export async function firstTokens(
     throw error;
   } finally {
     clearTimeout(deadline);
-    clearTimeout(reminder);
     ended.abort();
   }
 }
@@ -46,13 +40,4 @@ async function firstToken(
   if (reading.kind === 'refused') throw new Failure(EXIT_CODES.refused, reading.sentence);
   const message = `no token for ${account.target.member} within ${waitSeconds} s: ${reading.sentence}`;
   throw new Failure(EXIT_CODES.unavailable, message);
-}
-
-function sayWhatIsMissing(accounts: readonly KeptAccount[], log: Log): void {
-  for (const account of accounts) {
-    const reading = account.currentAccessToken();
-    if (reading?.kind === 'token') continue;
-    const why = reading?.sentence ?? 'the function or the metadata server has not answered';
-    log('WARNING', `still waiting for a token: ${why}`, { target: account.target.member });
-  }
 }

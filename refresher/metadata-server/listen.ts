@@ -7,7 +7,7 @@ import type { Server } from 'node:http';
 import { connect, type ListenOptions } from 'node:net';
 import { errorCode } from '../../shared/unknown.ts';
 import { badConfiguration, type Failure } from '../failure.ts';
-import type { ListenAddress } from '../settings/listen-address.ts';
+import { writtenAs, type ListenAddress } from '../settings/listen-address.ts';
 
 export interface Listening {
   /** `HOST:PORT` with the port that was given or found, or `unix:PATH`. */
@@ -83,8 +83,4 @@ function cannotListen(name: string, cause: unknown): Failure {
   const code = errorCode(cause);
   const hint = typeof code === 'string' ? (HINTS[code] ?? code) : 'the reason is not known';
   return badConfiguration(`cannot listen on ${name}: ${hint}`, cause);
-}
-
-function writtenAs(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

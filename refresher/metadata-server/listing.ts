@@ -3,52 +3,46 @@
  */
 
 import { contents, type Reply } from './reply.ts';
-import type { Directory, Leaf, Node } from './tree.ts';
-import { jsonOf, textOf, type Value } from './values.ts';
+import type { Directory, Endpoint, Leaf, Node } from './tree.ts';
+import { jsonOf, lines, textOf, valueReply, type Value } from './values.ts';
 
 /** Names, those of directories with a slash, which gcloud and gsutil look for. */
 export async function listingReply(node: Directory, form: 'text' | 'json'): Promise<Reply> {
-  const names = (await childrenOf(node)).map(([name, { kind }]) =>
-    kind === 'directory' ? `${name}/` : name,
+  const children = await childrenOf(node);
+  return valueReply(
+    lines(children.map(([name, { kind }]) => (kind === 'directory' ? `${name}/` : name))),
+    form,
   );
-  if (form === 'json') return contents('application/json', JSON.stringify(names));
-  return contents('application/text', names.map((name) => `${name}\n`).join(''));
 }
 
 /** All values below; as text, each in a line of its own behind its path. */
 export async function recursiveReply(node: Directory, form: 'text' | 'json'): Promise<Reply> {
-  if (form === 'json') return contents('application/json', await directoryJson(node));
-  const entries = await valuesBelow(node, '');
-  return contents('application/text', entries.map(([path, value]) => textLines(path, value)).join(''));
+  return form === 'json'
+    ? contents('application/json', (await jsonBelow(node)) ?? '')
+    : contents('application/text', await linesBelow(node, ''));
 }
 
-async function directoryJson(node: Directory): Promise<string> {
-  const members = await Promise.all(
-    (await childrenOf(node)).map(async ([name, child]) => {
-      const json = await nodeJson(child);
-      return json === undefined
-        ? []
-        : [`${JSON.stringify(node.keepsNames ? name : camelCase(name))}:${json}`];
-    }),
-  );
-  return `{${members.flat().join(',')}}`;
-}
-
-async function nodeJson(node: Node): Promise<string | undefined> {
-  if (node.kind === 'directory') return directoryJson(node);
-  const value = node.kind === 'leaf' ? await valueOf(node) : undefined;
-  return value && jsonOf(value);
-}
-
-async function valuesBelow(node: Node, path: string): Promise<readonly (readonly [string, Value])[]> {
-  if (node.kind === 'endpoint') return [];
-  if (node.kind === 'leaf') {
+async function jsonBelow(node: Node): Promise<string | undefined> {
+  if (node.kind !== 'directory') {
     const value = await valueOf(node);
-    return value === undefined ? [] : [[path, value]];
+    return value && jsonOf(value);
   }
-  const children = await childrenOf(node);
-  const below = children.map(([name, child]) => valuesBelow(child, path === '' ? name : `${path}/${name}`));
-  return (await Promise.all(below)).flat();
+  const members = (await childrenOf(node)).map(async ([name, child]) => {
+    const json = await jsonBelow(child);
+    return json === undefined ? [] : `${JSON.stringify(node.keepsNames ? name : camelCase(name))}:${json}`;
+  });
+  return `{${(await Promise.all(members)).flat().join(',')}}`;
+}
+
+async function linesBelow(node: Node, path: string): Promise<string> {
+  if (node.kind !== 'directory') {
+    const value = await valueOf(node);
+    return value === undefined ? '' : textLines(path, value);
+  }
+  const below = (await childrenOf(node)).map(([name, child]) =>
+    linesBelow(child, path === '' ? name : `${path}/${name}`),
+  );
+  return (await Promise.all(below)).join('');
 }
 
 function textLines(path: string, value: Value): string {
@@ -57,8 +51,8 @@ function textLines(path: string, value: Value): string {
 }
 
 /** What cannot be read just now is left out of a recursion, as what is not there. */
-async function valueOf({ read }: Leaf): Promise<Value | undefined> {
-  const reading = await read();
+async function valueOf(node: Leaf | Endpoint): Promise<Value | undefined> {
+  const reading = node.kind === 'leaf' ? await node.read() : 'absent';
   return typeof reading === 'string' ? undefined : reading;
 }
 

@@ -2,9 +2,10 @@
  * The functions: where they are, and which audience they expect. Pure.
  */
 
-import type { MemberKind, Target } from '../../shared/member.ts';
+import type { Target } from '../../shared/member.ts';
 import { TOKEN_PATH } from '../../shared/protocol.ts';
 import { badConfiguration } from '../failure.ts';
+import { FUNCTION_OF } from '../vending/function-of.ts';
 import type { FunctionAddress } from '../vending/vending-client.ts';
 import { sourcesOf } from './options.ts';
 import { single, unfit, type Given, type Values } from './values.ts';
@@ -14,22 +15,17 @@ export interface Functions {
   readonly delegate?: FunctionAddress;
 }
 
-const FUNCTION_OF = { serviceAccount: 'impersonate', user: 'delegate' } as const satisfies Record<
-  MemberKind,
-  keyof Functions
->;
-
 const LOOPBACK_HOSTS = ['127.0.0.1', '[::1]', 'localhost'];
 const AUDIENCE = /^[\x21-\x7e]{1,512}$/;
 
 /** Those that are configured; each target's own is among them. */
 export function parseFunctions(values: Values, targets: readonly Target[]): Functions {
-  const impersonate = parseFunction(values, 'impersonateUrl', 'impersonateAudience');
-  const delegate = parseFunction(values, 'delegateUrl', 'delegateAudience');
+  const impersonate = parseFunction(values, 'impersonate');
+  const delegate = parseFunction(values, 'delegate');
   const functions: Functions = { ...(impersonate && { impersonate }), ...(delegate && { delegate }) };
   for (const { kind, member } of targets) {
-    if (functions[FUNCTION_OF[kind]] !== undefined) continue;
     const name = FUNCTION_OF[kind];
+    if (functions[name] !== undefined) continue;
     throw badConfiguration(`no function for ${member}: set ${sourcesOf(`${name}Url`)} to where ${name} is`);
   }
   return functions;
@@ -42,13 +38,9 @@ export function functionOf(functions: Functions, { kind, member }: Target): Func
   return address;
 }
 
-function parseFunction(
-  values: Values,
-  urlName: 'impersonateUrl' | 'delegateUrl',
-  audienceName: 'impersonateAudience' | 'delegateAudience',
-): FunctionAddress | undefined {
-  const givenUrl = single(values, urlName);
-  const givenAudience = single(values, audienceName);
+function parseFunction(values: Values, name: keyof Functions): FunctionAddress | undefined {
+  const givenUrl = single(values, `${name}Url`);
+  const givenAudience = single(values, `${name}Audience`);
   if (givenUrl === undefined) return undefined;
   const url = parseBaseUrl(givenUrl);
   return { url, audience: givenAudience === undefined ? url + TOKEN_PATH : parseAudience(givenAudience) };

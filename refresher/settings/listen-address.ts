@@ -37,5 +37,10 @@ function parseTcp(given: Given): ListenAddress {
 /** Where clients on this machine find what listens there: an address of all interfaces is no destination. */
 export function clientAddress({ host, port }: { readonly host: string; readonly port: number }): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return reachable.includes(':') ? `[${reachable}]:${port}` : `${reachable}:${port}`;
+  return writtenAs(reachable, port);
+}
+
+/** `[IPv6]:PORT` or `HOST:PORT`. */
+export function writtenAs(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

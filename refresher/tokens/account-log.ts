@@ -15,17 +15,16 @@ export function logAccessTokenOutcome(
   outcome: Outcome,
   { validForSeconds, nextInSeconds }: KeeperState,
 ): void {
-  switch (outcome.kind) {
-    case 'granted':
-      log('INFO', 'A fresh token.', { target, validForSeconds, scopes: outcome.scopes.map(loggableText) });
-      return;
-    case 'refused':
-      log('ERROR', outcome.sentence, { target, nextInSeconds });
-      return;
-    case 'outage':
-      if (validForSeconds > 0) log('WARNING', outcome.sentence, { target, validForSeconds, nextInSeconds });
-      else log('ERROR', outcome.sentence, { target, nextInSeconds });
+  if (outcome.kind === 'granted') {
+    log('INFO', 'A fresh token.', { target, validForSeconds, scopes: outcome.scopes.map(loggableText) });
+    return;
   }
+  const isBridged = validForSeconds > 0;
+  log(isBridged ? 'WARNING' : 'ERROR', outcome.sentence, {
+    target,
+    ...(isBridged && { validForSeconds }),
+    nextInSeconds,
+  });
 }
 
 export function logIdTokenOutcome(
@@ -35,14 +34,9 @@ export function logIdTokenOutcome(
   outcome: Outcome,
 ): void {
   const audience = loggableText(asked);
-  switch (outcome.kind) {
-    case 'granted':
-      log('INFO', 'A fresh ID token.', { target, audience });
-      return;
-    case 'refused':
-      log('INFO', `No ID token for this audience. ${outcome.sentence}`, { target, audience });
-      return;
-    case 'outage':
-      log('WARNING', `No ID token just now. ${outcome.sentence}`, { target, audience });
-  }
+  const fields = { target, audience };
+  if (outcome.kind === 'granted') log('INFO', 'A fresh ID token.', fields);
+  else if (outcome.kind === 'refused')
+    log('INFO', `No ID token for this audience. ${outcome.sentence}`, fields);
+  else log('WARNING', `No ID token just now. ${outcome.sentence}`, fields);
 }

@@ -23,6 +23,8 @@ export type AccessTokenReading =
 /** `none`: this target has no ID token for that audience (a user, or a refusal), or nobody can tell just now. */
 export type IdTokenReading = { readonly kind: 'token'; readonly token: IdToken } | { readonly kind: 'none' };
 
+export const NO_ID_TOKEN: IdTokenReading = { kind: 'none' };
+
 export interface Account {
   readonly target: Target;
   /** From memory. Where there is nothing yet, waits for the exchange in flight, for as long as clients would. */

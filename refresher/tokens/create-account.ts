@@ -6,7 +6,7 @@ import type { Target } from '../../shared/member.ts';
 import type { Log } from '../log.ts';
 import type { Vend } from '../vending/vending-client.ts';
 import { logAccessTokenOutcome, logIdTokenOutcome } from './account-log.ts';
-import type { AccessTokenReading, IdTokenReading, KeptAccount } from './account.ts';
+import { NO_ID_TOKEN, type AccessTokenReading, type KeptAccount } from './account.ts';
 import type { Clock } from './clock.ts';
 import { createIdTokens } from './id-tokens.ts';
 import { noLongerThan } from './no-longer-than.ts';
@@ -33,8 +33,6 @@ const NOT_YET: AccessTokenReading = {
   sentence: 'The first token has not arrived yet: the function or the metadata server has not answered.',
   retryAfterSeconds: 1,
 };
-
-const NO_ID_TOKEN: IdTokenReading = { kind: 'none' };
 
 export function createAccount(deps: Dependencies): KeptAccount {
   const { target, vend, clock, random, log, waitMs = WAIT_MS } = deps;

@@ -7,8 +7,8 @@
 
 import { createBoundedMap } from '../../shared/bounded-map.ts';
 import type { IdToken } from '../../shared/tokens.ts';
-import type { Outcome } from '../vending/outcome.ts';
-import type { IdTokenReading } from './account.ts';
+import { GIVEN_UP, type Outcome } from '../vending/outcome.ts';
+import { NO_ID_TOKEN, type IdTokenReading } from './account.ts';
 import { expiryMs, remainingSeconds } from './remaining-life.ts';
 
 export interface IdTokens {
@@ -45,8 +45,6 @@ const MAX_AUDIENCES = 1_000;
 const MAX_IN_FLIGHT = 32;
 /** As long as URLs get. */
 const MAX_AUDIENCE_LENGTH = 2_048;
-const NONE: IdTokenReading = { kind: 'none' };
-const GIVEN_UP: Outcome = { kind: 'outage', sentence: 'The exchange took too long, or broke.' };
 
 export function createIdTokens({ exchange, nowMs, onOutcome }: Dependencies): IdTokens {
   let known = createBoundedMap<Known>(MAX_AUDIENCES);
@@ -72,12 +70,12 @@ export function createIdTokens({ exchange, nowMs, onOutcome }: Dependencies): Id
 
   return {
     async read(audience) {
-      if (audience === '' || audience.length > MAX_AUDIENCE_LENGTH) return NONE;
+      if (audience === '' || audience.length > MAX_AUDIENCE_LENGTH) return NO_ID_TOKEN;
       const settledUntil = known.get(audience)?.settledUntilMs;
       if (settledUntil === undefined || settledUntil <= nowMs()) await fetching(audience);
       const held = known.get(audience)?.held;
       const isAlive = held !== undefined && remainingSeconds(held.expiresAtMs, nowMs()) >= 1;
-      return isAlive ? { kind: 'token', token: held.token } : NONE;
+      return isAlive ? { kind: 'token', token: held.token } : NO_ID_TOKEN;
     },
     forget() {
       known = createBoundedMap(MAX_AUDIENCES);

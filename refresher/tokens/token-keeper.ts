@@ -4,7 +4,7 @@
  */
 
 import type { AccessToken } from '../../shared/tokens.ts';
-import type { Outcome } from '../vending/outcome.ts';
+import { GIVEN_UP, type Outcome } from '../vending/outcome.ts';
 import type { AccessTokenReading } from './account.ts';
 import type { Clock } from './clock.ts';
 import { expiryMs, remainingSeconds } from './remaining-life.ts';
@@ -52,7 +52,6 @@ const LOOK_EVERY_MS = 10_000;
 const EXCHANGE_LIMIT_MS = 60_000;
 
 const RAN_OUT = 'The last token has run out, and the next has not arrived yet.';
-const GIVEN_UP: Outcome = { kind: 'outage', sentence: 'The exchange took too long, or broke.' };
 const nothing = () => undefined;
 
 export function createTokenKeeper(deps: Dependencies): TokenKeeper {

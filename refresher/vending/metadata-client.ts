@@ -22,11 +22,9 @@ export interface MetadataClient {
 /** No usable answer from the metadata server. The message says which, what happened, and what to check. */
 export class MetadataUnreachable extends Error {
   override readonly name = 'MetadataUnreachable';
-  readonly host: string;
 
   constructor(host: string, happened: string, check: string) {
     super(`The metadata server at ${host} gave nothing usable: ${happened}. ${check}`);
-    this.host = host;
   }
 }
 
@@ -68,10 +66,9 @@ export function createMetadataClient({ host, timeoutMs = TIMEOUT_MS }: Options):
     async identityToken(audience, signal) {
       const query = `audience=${encodeURIComponent(audience)}&format=full`;
       const { status, body } = await get(`instance/service-accounts/default/identity?${query}`, signal);
-      if (status === 404) throw new MetadataUnreachable(host, 'it has no identity token', CHECK_ACCOUNT);
       if (status !== 200) {
-        const happened = `it answered ${status} when asked for an identity token`;
-        throw new MetadataUnreachable(host, happened, CHECK_ACCOUNT);
+        const answer = status === 404 ? 'has no' : `answered ${status} when asked for an`;
+        throw new MetadataUnreachable(host, `it ${answer} identity token`, CHECK_ACCOUNT);
       }
       const token = body.trim();
       if (token.length > MAX_SUBJECT_TOKEN_LENGTH || !JWT.test(token)) {

@@ -6,9 +6,10 @@
  * outage, and whatever was held before stays good.
  */
 
-import type { MemberKind, Target } from '../../shared/member.ts';
-import { errorResponse, parseScopeList, TOKEN_TYPES } from '../../shared/protocol.ts';
+import type { Target } from '../../shared/member.ts';
+import { parseScopeList, REFUSAL_SENTENCES, TOKEN_TYPES } from '../../shared/protocol.ts';
 import { AccessToken, IdToken } from '../../shared/tokens.ts';
+import { FUNCTION_OF } from './function-of.ts';
 import { isRecord, parseJson } from '../../shared/unknown.ts';
 import type { HttpAnswer } from './http-call.ts';
 import { parseRetryAfterSeconds } from './retry-after.ts';
@@ -39,6 +40,9 @@ export interface Outage {
 
 export type Outcome = Granted | Refused | Outage;
 
+/** No answer that could be classified, after all the time there was. */
+export const GIVEN_UP: Outage = { kind: 'outage', sentence: 'The exchange took too long, or broke.' };
+
 export interface Asked {
   readonly target: Target;
   readonly tokenType: 'access_token' | 'id_token';
@@ -61,12 +65,8 @@ export function outcomeOf(answer: HttpAnswer, asked: Asked): Outcome {
 
   const error = fields?.['error'];
   if (answer.status === 400 && (error === 'invalid_target' || error === 'invalid_scope')) {
-    const { error_description: sentence } = errorResponse(error);
-    return {
-      kind: 'refused',
-      error,
-      sentence: `${sentence} (${error}: ${asked.target.member} at ${asked.url})`,
-    };
+    const sentence = `${REFUSAL_SENTENCES[error]} (${error}: ${asked.target.member} at ${asked.url})`;
+    return { kind: 'refused', error, sentence };
   }
   return outage(answer, asked, error);
 }
@@ -95,7 +95,7 @@ function granted(fields: Readonly<Record<string, unknown>> | undefined, asked: A
 
 function outage(answer: HttpAnswer, { target, url }: Asked, error: unknown): Outage {
   const retryAfterSeconds = parseRetryAfterSeconds(answer.header('retry-after'), answer.header('date'));
-  const hint = hintOf(answer.status, error, flagsOf(target.kind));
+  const hint = hintOf(answer.status, error, `--${FUNCTION_OF[target.kind]}-`);
   return {
     kind: 'outage',
     sentence: `The function at ${url} answered ${answer.status}${typeof error === 'string' ? ` ${named(error)}` : ''}. ${hint}`,
@@ -108,26 +108,17 @@ function named(error: string): string {
   return /^[a-z_]{1,40}$/.test(error) ? error : 'with an unknown error';
 }
 
-interface Flags {
-  readonly url: string;
-  readonly audience: string;
-}
-
-function flagsOf(kind: MemberKind): Flags {
-  const name = kind === 'user' ? 'delegate' : 'impersonate';
-  return { url: `--${name}-url`, audience: `--${name}-audience` };
-}
-
-function hintOf(status: number, error: unknown, flags: Flags): string {
+/** `flags`: `--delegate-`. */
+function hintOf(status: number, error: unknown, flags: string): string {
   if (error === 'invalid_request') {
-    return `It does not accept the VM's identity token: check that ${flags.audience} is one of its audiences, and its audit log.`;
+    return `It does not accept the VM's identity token: check that ${flags}audience is one of its audiences, and its audit log.`;
   }
   if (error === 'server_error')
     return 'An operator has to mend something; the audit log of the function says what.';
-  if (status === 200) return `That is no token: check that ${flags.url} leads to a token-vending function.`;
   if (status === 401 || status === 403) {
-    return `Check that the VM's service account may invoke it (roles/run.invoker), and ${flags.url}.`;
+    return `Check that the VM's service account may invoke it (roles/run.invoker), and ${flags}url.`;
   }
   if (status === 429 || status >= 500) return 'It is busy or down, and will be asked again.';
-  return `Check that ${flags.url} leads to a token-vending function.`;
+  const check = `Check that ${flags}url leads to a token-vending function.`;
+  return status === 200 ? `That is no token. ${check}` : check;
 }

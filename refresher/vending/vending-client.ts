@@ -5,7 +5,7 @@
  * platform's invoker check in front of it, whose audience is the function's URL.
  */
 
-import type { MemberKind, Target } from '../../shared/member.ts';
+import type { Target } from '../../shared/member.ts';
 import {
   encodeForm,
   FORM_MEDIA_TYPE,
@@ -15,6 +15,7 @@ import {
 } from '../../shared/protocol.ts';
 import type { IdentityToken } from '../../shared/tokens.ts';
 import { connectionFailure } from './connection-failure.ts';
+import { FUNCTION_OF } from './function-of.ts';
 import { callHttp, type HttpAnswer } from './http-call.ts';
 import { MetadataUnreachable, type MetadataClient } from './metadata-client.ts';
 import { outcomeOf, type Asked, type Outage, type Outcome } from './outcome.ts';
@@ -50,11 +51,6 @@ interface Dependencies {
 const TIMEOUT_MS = 30_000;
 /** The longest answer holds an ID token and a list of scopes. */
 const MAX_BYTES = 64 * 1024;
-
-const FUNCTION_OF: Record<MemberKind, 'impersonate' | 'delegate'> = {
-  serviceAccount: 'impersonate',
-  user: 'delegate',
-};
 
 export function createVendingClient({ functions, metadata, timeoutMs = TIMEOUT_MS }: Dependencies): Vend {
   return async function vend(request, signal) {

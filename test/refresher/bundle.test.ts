@@ -1,5 +1,5 @@
 import { builtinModules } from 'node:module';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { BUNDLE, runRefresher } from './refresher-process.ts';
 
@@ -16,6 +16,10 @@ describe('the bundle of the refresher', () => {
     const foreign = imported.filter((name) => !builtinModules.includes(name.replace(/^node:/, '')));
     expect(foreign).toEqual([]);
     expect(text).not.toMatch(/\brequire\(/);
+  });
+
+  it('is at most 48 KiB', async () => {
+    expect((await stat(BUNDLE)).size).toBeLessThanOrEqual(48 * 1024);
   });
 
   it('holds no path of the machine that made it', async () => {

@@ -210,7 +210,7 @@ describe('an outage says', () => {
       body: '',
       says: 'answered 302. Check that --impersonate-url leads to a token-vending function.',
     },
-    { status: 200, body: 'hello', says: 'answered 200. That is no token: check that --impersonate-url' },
+    { status: 200, body: 'hello', says: 'answered 200. That is no token. Check that --impersonate-url' },
     {
       status: 400,
       body: refusal('invalid_request'),

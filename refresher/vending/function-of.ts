@@ -1,0 +1,10 @@
+/**
+ * Which of the two functions makes the tokens of a target.
+ */
+
+import type { MemberKind } from '../../shared/member.ts';
+
+export const FUNCTION_OF = {
+  serviceAccount: 'impersonate',
+  user: 'delegate',
+} as const satisfies Record<MemberKind, string>;
