@@ -15,8 +15,8 @@ export const DIST = new URL('dist/', ROOT);
 
 const TARGET = 'node22';
 
-/** Writes it to `dist/`, as an ES module or as CommonJS. */
-export async function bundleRefresher(name: string, format: 'esm' | 'cjs'): Promise<void> {
+/** All of it in one text, with every name as it is in the sources. */
+export async function bundledSources(format: 'esm' | 'cjs'): Promise<string> {
   // the file is the project's own
   const { version } = JSON.parse(await readFile(new URL('package.json', ROOT), 'utf8')) as {
     version: string;
@@ -34,14 +34,27 @@ export async function bundleRefresher(name: string, format: 'esm' | 'cjs'): Prom
     charset: 'utf8',
     logLevel: 'warning',
   });
-  const code = outputFiles[0]?.text ?? '';
+  return outputFiles[0]?.text ?? '';
+}
+
+/** Writes it to `dist/`, as an ES module or as CommonJS. */
+export async function bundleRefresher(name: string, format: 'esm' | 'cjs'): Promise<void> {
+  const code = await bundledSources(format);
   const names = await internalNames(code);
   const compressed = await minify(code, {
     module: format === 'esm',
     toplevel: true,
     ecma: 2020,
-    // nothing here has a getter that does more than get
-    compress: { passes: 5, keep_fargs: false, unsafe_arrows: true, hoist_funs: true, pure_getters: true },
+    compress: {
+      passes: 5,
+      keep_fargs: false,
+      hoist_funs: true,
+      // nothing here has a getter that does more than get, an arrow's prototype, or a value that a template writes
+      // otherwise than a sum of texts does
+      pure_getters: true,
+      unsafe_arrows: true,
+      unsafe: true,
+    },
     mangle: { properties: { regex: new RegExp(`^(?:${names.join('|')})$`) } },
   });
   const small = await transform(compressed.code ?? '', {

@@ -61,7 +61,7 @@ async function environmentOf(
 
 /** `CLOUDSDK_CONFIG` moves it for Python, Node and tensorstore; the others always look in the home directory. */
 async function warnOfWellKnownFile({ environment, log }: Context): Promise<void> {
-  const path = `${environment['HOME']}/.config/gcloud/application_default_credentials.json`;
+  const path = `${environment['HOME'] ?? ''}/.config/gcloud/application_default_credentials.json`;
   await access(path).then(
     () => log('WARNING', 'Go and C++ programs will use this file, not the target', { path }),
     () => undefined,

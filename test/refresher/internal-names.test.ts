@@ -5,8 +5,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { bundledSources } from '../../refresher/bundle.ts';
 import { internalNames } from '../../refresher/internal-names.ts';
 import { COMMANDS, OPTIONS } from '../../refresher/settings/options.ts';
 import { BUNDLE, runRefresher, startRefresher } from './refresher-process.ts';
@@ -19,14 +19,7 @@ describe('names that the bundle shortens', () => {
   let names: readonly string[];
 
   beforeAll(async () => {
-    const { outputFiles } = await build({
-      entryPoints: [SOURCE],
-      bundle: true,
-      write: false,
-      platform: 'node',
-      format: 'esm',
-    });
-    names = await internalNames(outputFiles[0]?.text ?? '');
+    names = await internalNames(await bundledSources('esm'));
   });
 
   it('are gone from it', async () => {
@@ -85,14 +78,15 @@ describe('names that the bundle shortens', () => {
         await refresher.stop();
       }
     });
-    const [bundled, source] = await Promise.all(runs).finally(stage.close);
+    const [bundled, source] = await Promise.all(runs);
+    await stage.close();
     expect(bundled).toEqual(source);
     expect(bundled?.keys).toEqual(['access_token', 'expires_in', 'token_type']);
   });
 
   /** Folders of gcloud have a name of their own each time, and so has the moment. */
   function comparable(end: Awaited<ReturnType<typeof runRefresher>> | undefined) {
-    const fields = end?.log.map(({ time: _, ...line }) => line);
+    const fields = end?.log.map((line) => ({ ...line, time: undefined }));
     return { code: end?.code, stdout: end?.stdout.replace(/refresher-gcloud-\w+/, ''), fields };
   }
 });
