@@ -12,17 +12,11 @@ const WATCHED = [
 ] as const;
 
 /** All values of each, joined by commas; `undefined`: it was not sent. */
-export type WatchedHeaders = { [Name in (typeof WATCHED)[number]]: string | undefined };
+export type WatchedHeaders = { [Name in (typeof WATCHED)[number]]?: string };
 
 /** @param rawHeaders names and values by turns */
 export function watchedHeaders(rawHeaders: readonly string[]): WatchedHeaders {
-  const found: WatchedHeaders = {
-    host: undefined,
-    'metadata-flavor': undefined,
-    'x-forwarded-for': undefined,
-    'content-length': undefined,
-    'transfer-encoding': undefined,
-  };
+  const found: WatchedHeaders = {};
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
     for (const wanted of WATCHED) {
