@@ -2,10 +2,8 @@
  * `refresher env`: the variables by which clients find a metadata server that runs elsewhere.
  */
 
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { childEnvironment } from '../child/environment.ts';
+import { makePrivateDirectory } from '../child/private-directory.ts';
 import { renderEnvironment } from '../child/render.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { EnvFormat, EnvSettings } from '../settings/settings.ts';
@@ -34,5 +32,5 @@ export async function env(settings: EnvSettings, context: Context): Promise<numb
 
 /** It stays behind: nobody knows when the last program that has it in its environment ends. */
 async function configDirectory(format: EnvFormat): Promise<string> {
-  return format === 'docker' ? CONTAINER_CLOUDSDK_CONFIG : mkdtemp(join(tmpdir(), 'refresher-gcloud-'));
+  return format === 'docker' ? CONTAINER_CLOUDSDK_CONFIG : makePrivateDirectory();
 }

@@ -2,10 +2,8 @@
  * `refresher exec`: a metadata server for one command, which starts when the tokens are there and whose end is the end.
  */
 
-import { mkdtemp, rm, access } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { applyTo, childEnvironment, type Environment } from '../child/environment.ts';
+import { makePrivateDirectory } from '../child/private-directory.ts';
 import { runChild } from '../child/run-child.ts';
 import type { Log } from '../log.ts';
 import { clientAddress } from '../settings/listen-address.ts';
@@ -28,9 +26,7 @@ export async function exec(
     await warnOfWellKnownFile(context);
     return await inPrivateDirectory(async (directory) => {
       const environment = await environmentOf(settings, serving, directory, context.environment);
-      // told to end just now: the command would never learn of it
-      context.signal.throwIfAborted();
-      return runChild(command, environment);
+      return runChild(command, environment, context.signal);
     });
   } finally {
     await serving.stop();
@@ -67,10 +63,11 @@ async function environmentOf(
 
 /** For gcloud, which keeps tokens there; removed with them when the command has ended. */
 async function inPrivateDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), 'refresher-gcloud-'));
+  const directory = await makePrivateDirectory();
   try {
     return await use(directory);
   } finally {
+    const { rm } = await import('node:fs/promises');
     await rm(directory, { recursive: true, force: true });
   }
 }
@@ -78,7 +75,8 @@ async function inPrivateDirectory<T>(use: (directory: string) => Promise<T>): Pr
 /** `CLOUDSDK_CONFIG` moves it for Python, Node and tensorstore; the others always look in the home directory. */
 async function warnOfWellKnownFile({ environment, log }: Context): Promise<void> {
   const home = environment['HOME'] ?? '';
-  const path = join(home, '.config/gcloud/application_default_credentials.json');
+  const path = `${home}/.config/gcloud/application_default_credentials.json`;
+  const { access } = await import('node:fs/promises');
   const isThere = await access(path).then(
     () => home !== '',
     () => false,

@@ -2,7 +2,6 @@
  * Makes a server listen: on a port, or on a Unix socket that only its owner can open.
  */
 
-import { lstatSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect, type ListenOptions } from 'node:net';
 import { errorCode } from '../../shared/unknown.ts';
@@ -48,16 +47,13 @@ function bind(server: Server, options: ListenOptions, name: string): Promise<voi
 
 /** A process that was killed leaves its socket, which nobody answers and nobody else can listen on. */
 async function removeLeftBehind(path: string): Promise<void> {
-  if (isSocket(path) && !(await isAnswered(path))) rmSync(path, { force: true });
-}
-
-function isSocket(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
-  } catch {
-    // listening there will say why
-    return false;
-  }
+  const { lstat, rm } = await import('node:fs/promises');
+  const isSocket = await lstat(path).then(
+    (found) => found.isSocket(),
+    // where that is a problem, listening there will say why
+    () => false,
+  );
+  if (isSocket && !(await isAnswered(path))) await rm(path, { force: true });
 }
 
 function isAnswered(path: string): Promise<boolean> {
