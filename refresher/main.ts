@@ -51,7 +51,8 @@ async function main(log: Log): Promise<number> {
   const { command, flags, child } = invocation;
   const values = withVariables(flags, process.env);
   if (command === 'exec' && process.pid === 1) {
-    const why = becomeInit({ words: ownWords(), environment: process.env }, process.execve?.bind(process));
+    const program = { words: ownWords(), environment: process.env };
+    const why = await becomeInit(program, process.execve?.bind(process));
     log('WARNING', `orphans of the command will stay as zombies: ${why}`);
   }
   const context = { log, print: async (text: string) => void (await print(text)), environment: process.env };
@@ -81,7 +82,7 @@ function ownWords(): readonly string[] {
   return isSingleExecutable ? [process.execPath, ...words] : [runtime, ...process.execArgv, script, ...words];
 }
 
-function exitCodeOf(error: unknown, log: Log): number {
+function exitCodeOf(error: unknown, log: Log): number | Promise<number> {
   if (error instanceof Interrupted) return exitCodeOfSignal(error.signal);
   if (error instanceof Failure) {
     log('ERROR', error.message);

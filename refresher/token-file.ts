@@ -5,10 +5,10 @@
  * reader sees the old token or the new one, whole; nobody but the owner may read either.
  */
 
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { AccessToken } from '../shared/tokens.ts';
 import { errorCode } from '../shared/unknown.ts';
+import { files } from './files.ts';
 import type { Log } from './log.ts';
 import type { Account } from './tokens/account.ts';
 import type { Clock } from './tokens/clock.ts';
@@ -54,7 +54,7 @@ export function keepTokenFile({ path, account, log, setTimer }: Dependencies): T
     try {
       if (token !== undefined) await replace(path, token.reveal());
       // before the first exchange has ended nobody knows what an earlier run left there
-      else if (reading !== undefined || isClosed) await rm(path, { force: true });
+      else if (reading !== undefined || isClosed) await (await files()).rm(path, { force: true });
       written = token;
     } catch (error) {
       const what = token === undefined ? 'removed' : 'written';
@@ -77,6 +77,7 @@ export function keepTokenFile({ path, account, log, setTimer }: Dependencies): T
 
 /** The new file is made by this process alone (`wx`), and is on the disk before it has the name. */
 async function replace(path: string, text: string): Promise<void> {
+  const { open, rename, rm } = await files();
   const temporary = join(
     dirname(path),
     `${temporaryPrefix(path)}${process.pid}-${Math.random().toString(36).slice(2)}`,
@@ -104,6 +105,7 @@ function temporaryPrefix(path: string): string {
 
 /** They hold tokens. */
 async function removeAbandoned(path: string): Promise<void> {
+  const { readdir, rm, stat } = await files();
   const folder = dirname(path);
   const names = (await readdir(folder)).filter((name) => name.startsWith(temporaryPrefix(path)));
   for (const name of names) {

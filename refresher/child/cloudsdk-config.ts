@@ -2,9 +2,9 @@
  * A private directory for gcloud, which keeps its tokens and its idea of the machine there.
  */
 
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { files } from '../files.ts';
 
-export function makeCloudSdkConfig(): Promise<string> {
+export async function makeCloudSdkConfig(): Promise<string> {
+  const [{ mkdtemp }, { tmpdir }] = await Promise.all([files(), import('node:os')]);
   return mkdtemp(`${tmpdir()}/refresher-gcloud-`);
 }

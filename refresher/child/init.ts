@@ -7,8 +7,8 @@
  * dash, bash and busybox collects whatever ends.
  */
 
-import { accessSync, constants } from 'node:fs';
 import { errorCode } from '../../shared/unknown.ts';
+import { files } from '../files.ts';
 
 /**
  * - Standard input goes by way of descriptor 9: what a shell starts in the background would read `/dev/null`.
@@ -46,11 +46,15 @@ export type Execve = (file: string, words: readonly string[], environment: NodeJ
  * Puts the shell in the place of this process. Returns where that cannot be done, with the reason: the command then
  * runs all the same, and orphans stay.
  */
-export function becomeInit({ words, environment }: Program, execve: Execve | undefined): string {
-  if (execve === undefined) return 'this runtime cannot replace its process (Node can, from 22.15 on)';
+export async function becomeInit(
+  { words, environment }: Program,
+  execve: Execve | undefined,
+): Promise<string> {
+  if (execve === undefined) return 'this runtime cannot replace its process; Node 22.15 can';
   try {
     // Node would abort where there is none
-    accessSync(SHELL, constants.X_OK);
+    const { access, constants } = await files();
+    await access(SHELL, constants.X_OK);
     execve(SHELL, [SHELL, '-c', SCRIPT, 'refresher', ...words], environment);
   } catch (error) {
     return `${SHELL} cannot be run (${String(errorCode(error))})`;

@@ -2,8 +2,6 @@
  * Runs a command with the refresher's own standard streams, passes signals on to it, and gives its exit code.
  */
 
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { errorCode } from '../../shared/unknown.ts';
 import { Failure } from '../failure.ts';
 import { exitCodeOfSignal, FORWARDED_SIGNALS, isForwarded } from './signals.ts';
@@ -15,28 +13,31 @@ const NOT_FOUND = 127;
 export async function runChild(
   [command = '', ...words]: readonly string[],
   environment: Readonly<Record<string, string>>,
+  stopped: AbortSignal,
 ): Promise<number> {
+  const [{ spawn }, { readFileSync }] = await Promise.all([import('node:child_process'), import('node:fs')]);
+  // told to end just now: the command would never learn of it
+  stopped.throwIfAborted();
   const { promise: ended, resolve, reject } = Promise.withResolvers<number>();
   const child = spawn(command, words, { env: environment, stdio: 'inherit' });
   child.once('error', (error) => reject(cannotRun(command, error)));
   child.once('exit', (code, signal) => resolve(signal === null ? (code ?? 0) : exitCodeOfSignal(signal)));
-  const stopForwarding = forwardSignals((signal) => child.kill(signal));
+  const stopForwarding = forwardSignals((signal) => {
+    if (isForwarded(signal, ownStat(readFileSync))) child.kill(signal);
+  });
   return ended.finally(stopForwarding);
 }
 
-function forwardSignals(send: (signal: NodeJS.Signals) => void): () => void {
-  const forward = (signal: NodeJS.Signals): void => {
-    if (isForwarded(signal, ownStat())) send(signal);
-  };
+function forwardSignals(forward: (signal: NodeJS.Signals) => void): () => void {
   for (const signal of FORWARDED_SIGNALS) process.on(signal, forward);
   return () => {
     for (const signal of FORWARDED_SIGNALS) process.off(signal, forward);
   };
 }
 
-function ownStat(): string | undefined {
+function ownStat(read: (path: string, encoding: 'utf8') => string): string | undefined {
   try {
-    return readFileSync('/proc/self/stat', 'utf8');
+    return read('/proc/self/stat', 'utf8');
   } catch {
     return undefined;
   }
@@ -45,5 +46,5 @@ function ownStat(): string | undefined {
 function cannotRun(command: string, error: unknown): Failure {
   const code = errorCode(error);
   if (code === 'ENOENT') return new Failure(NOT_FOUND, `${command} is not there: check the name and PATH`);
-  return new Failure(CANNOT_RUN, `${command} cannot be run (${String(code)}): is it an executable file?`);
+  return new Failure(CANNOT_RUN, `${command} cannot be run (${String(code)}): is it executable?`);
 }

@@ -1,8 +1,6 @@
 /**
- * Which signals are passed on to a child, and the exit code of a child that one of them ended. Pure.
+ * Which signals are passed on to a child, and the exit code of a child that one of them ended.
  */
-
-import { constants } from 'node:os';
 
 /** What people and schedulers send to a program that they take the refresher for. */
 export const FORWARDED_SIGNALS = [
@@ -31,6 +29,7 @@ function isInForeground(stat = ''): boolean {
 }
 
 /** As a shell gives it: 128 and the number of the signal. */
-export function exitCodeOfSignal(signal: NodeJS.Signals): number {
+export async function exitCodeOfSignal(signal: NodeJS.Signals): Promise<number> {
+  const { constants } = await import('node:os');
   return 128 + constants.signals[signal];
 }

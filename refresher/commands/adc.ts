@@ -16,7 +16,7 @@ import type { Context } from './context.ts';
 export async function adc(settings: VendingSettings, { log, print }: Context): Promise<number> {
   const [target, ...others] = settings.targets;
   const address = functionOf(settings.functions, target);
-  if (others.length > 0) log('WARNING', `the file is for ${target.member} alone: it can hold one target`);
+  if (others.length > 0) log('WARNING', `the file can hold one target: ${target.member}`);
   if (!address.url.startsWith('https:'))
     log('WARNING', 'Java libraries refuse a token_url that is not https');
   await print(`${JSON.stringify(credentialsFile(target, address, settings.metadataHost), null, 2)}\n`);

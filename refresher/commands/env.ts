@@ -22,7 +22,7 @@ export async function env(settings: EnvSettings, context: Context): Promise<numb
   const vmProject = isKnown ? undefined : await vmProjectId(metadata, signal);
   signal.throwIfAborted();
   if (!isKnown && vmProject === undefined) {
-    log('WARNING', `no project: ${metadataHost} does not say which, and --project is not given`);
+    log('WARNING', `no project: ${metadataHost} does not say which; set --project`);
   }
   // it stays behind: nobody knows when the last program that has it in its environment ends
   const cloudSdkConfig = format === 'docker' ? CONTAINER_CLOUDSDK_CONFIG : await makeCloudSdkConfig();

@@ -2,10 +2,10 @@
  * `refresher exec`: a metadata server for one command, which starts when the tokens are there and whose end is the end.
  */
 
-import { access, rm } from 'node:fs/promises';
 import { makeCloudSdkConfig } from '../child/cloudsdk-config.ts';
 import { applyTo, childEnvironment, type Environment } from '../child/environment.ts';
 import { runChild } from '../child/run-child.ts';
+import { files } from '../files.ts';
 import type { Log } from '../log.ts';
 import { clientAddress } from '../settings/listen-address.ts';
 import type { ExecSettings } from '../settings/settings.ts';
@@ -30,11 +30,10 @@ export async function exec(
     const directory = await makeCloudSdkConfig();
     try {
       const environment = await environmentOf(settings, serving, directory, context.environment);
-      // told to end just now: the command would never learn of it
-      context.signal.throwIfAborted();
-      return await runChild(command, environment);
+      return await runChild(command, environment, context.signal);
     } finally {
       // gcloud has put tokens there
+      const { rm } = await files();
       await rm(directory, { recursive: true, force: true });
     }
   } finally {
@@ -62,6 +61,7 @@ async function environmentOf(
 /** `CLOUDSDK_CONFIG` moves it for Python, Node and tensorstore; the others always look in the home directory. */
 async function warnOfWellKnownFile({ environment, log }: Context): Promise<void> {
   const path = `${environment['HOME'] ?? ''}/.config/gcloud/application_default_credentials.json`;
+  const { access } = await files();
   await access(path).then(
     () => log('WARNING', 'Go and C++ programs will use this file, not the target', { path }),
     () => undefined,

@@ -36,7 +36,7 @@ export function createGatekeeper({ server, guards, metrics, log }: Options) {
     // once, because a neighbour could fill the log
     if (!reported.has(guard.name)) {
       reported.add(guard.name);
-      log('WARNING', 'a request was refused; others like it are refused without a line', {
+      log('WARNING', 'a request was refused; others like it get no line', {
         guard: guard.name,
         status: guard.reply.status,
       });

@@ -79,7 +79,7 @@ export const GUARDS: readonly Guard[] = [
   {
     // another machine that reaches the port, because it is published or listens on all interfaces
     name: 'peer',
-    reply: sentenceReply(403, 'Only this machine may ask (unless the refresher runs with --allow-remote).'),
+    reply: sentenceReply(403, 'Only this machine may ask (--allow-remote lets others).'),
     refuses: ({ isFromHere }, { allowRemotePeers, isUnixSocket }) =>
       !allowRemotePeers && !isFromHere && !isUnixSocket(),
   },
@@ -123,7 +123,7 @@ export const GUARDS: readonly Guard[] = [
   {
     // a proxy that passes on what others ask
     name: 'forwarded',
-    reply: sentenceReply(403, 'Requests with an X-Forwarded-For header are refused.'),
+    reply: sentenceReply(403, 'X-Forwarded-For is refused.'),
     refuses: ({ headers }) => headers['x-forwarded-for'] !== undefined,
   },
   {

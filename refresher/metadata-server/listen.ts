@@ -2,11 +2,11 @@
  * Makes a server listen: on a port, or on a Unix socket that only its owner can open.
  */
 
-import { lstatSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect, type ListenOptions } from 'node:net';
 import { errorCode } from '../../shared/unknown.ts';
 import { badConfiguration, type Failure } from '../failure.ts';
+import { files } from '../files.ts';
 import { writtenAs, type ListenAddress } from '../settings/listen-address.ts';
 
 export interface Listening {
@@ -48,16 +48,13 @@ function bind(server: Server, options: ListenOptions, name: string): Promise<voi
 
 /** A process that was killed leaves its socket, which nobody answers and nobody else can listen on. */
 async function removeLeftBehind(path: string): Promise<void> {
-  if (isSocket(path) && !(await isAnswered(path))) rmSync(path, { force: true });
-}
-
-function isSocket(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
-  } catch {
-    // listening there will say why
-    return false;
-  }
+  const { lstat, rm } = await files();
+  const isSocket = await lstat(path).then(
+    (found) => found.isSocket(),
+    // where that is a problem, listening there will say why
+    () => false,
+  );
+  if (isSocket && !(await isAnswered(path))) await rm(path, { force: true });
 }
 
 function isAnswered(path: string): Promise<boolean> {
@@ -72,8 +69,8 @@ function isAnswered(path: string): Promise<boolean> {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'something else is there already: choose another --listen address; port 0 takes a free one',
-  EACCES: 'that is not allowed: choose a port above 1023, or a directory that may be written to',
+  EADDRINUSE: 'something else is there: choose another --listen address, or port 0',
+  EACCES: 'that is not allowed: choose a port above 1023, or a writable directory',
   EADDRNOTAVAIL: 'this machine has no such address: check --listen',
   ENOTFOUND: 'there is no such host: check --listen',
   ENOENT: 'there is no such directory: check --listen',

@@ -43,7 +43,7 @@ export interface MetadataServerOptions {
   readonly limits?: Partial<Limits>;
 }
 
-const BUSY = sentenceReply(503, 'Too many requests of this connection wait already.', {
+const BUSY = sentenceReply(503, 'Too many requests wait.', {
   Connection: 'close',
 });
 

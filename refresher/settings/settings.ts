@@ -83,8 +83,7 @@ export function parseAdc(values: Values): VendingSettings {
 
 export function parseEnv(values: Values): EnvSettings {
   const listen = tcpOnly(parseListenAddress(single(values, 'listen')), 'env');
-  if (listen.port === 0)
-    throw badUsage('env cannot know the port that 0 was turned into: name it in --listen');
+  if (listen.port === 0) throw badUsage('env cannot know what port 0 became: name it in --listen');
   return {
     address: clientAddress(listen),
     project: parseProject(single(values, 'project')),

@@ -30,7 +30,7 @@ const WAIT_MS = 10_000;
 
 const NOT_YET: AccessTokenReading = {
   kind: 'unavailable',
-  sentence: 'The first token has not arrived yet: the function or the metadata server has not answered.',
+  sentence: 'The first token has not arrived yet.',
   retryAfterSeconds: 1,
 };
 

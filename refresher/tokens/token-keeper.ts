@@ -51,7 +51,7 @@ const LOOK_EVERY_MS = 10_000;
 /** Longer than an exchange may take; one that hangs nevertheless must not be the last. */
 const EXCHANGE_LIMIT_MS = 60_000;
 
-const RAN_OUT = 'The last token has run out, and the next has not arrived yet.';
+const RAN_OUT = 'The last token has run out.';
 const nothing = () => undefined;
 
 export function createTokenKeeper(deps: Dependencies): TokenKeeper {

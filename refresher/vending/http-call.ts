@@ -89,16 +89,22 @@ function send(
   });
 }
 
-async function readCapped(answer: IncomingMessage, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new TooLong(`the answer is longer than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  if (!answer.complete) throw new Error('the answer ended in the middle');
-  return Buffer.concat(chunks).toString('utf8');
+/** By events: under Bun the first iteration over a stream takes as long as the call itself. */
+function readCapped(answer: IncomingMessage, maxBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    answer.on('data', (chunk: Buffer) => {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) reject(new TooLong(`the answer is longer than ${maxBytes} bytes`));
+      else chunks.push(chunk);
+    });
+    answer.on('end', () => {
+      if (answer.complete) resolve(Buffer.concat(chunks).toString('utf8'));
+    });
+    answer.on('error', reject);
+    answer.on('close', () => reject(new Error('the answer ended in the middle')));
+  });
 }
 
 function headerOf({ headers }: IncomingMessage): HttpAnswer['header'] {

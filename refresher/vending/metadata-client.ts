@@ -41,7 +41,7 @@ const MAX_BYTES = 512 * 1024;
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const CHECK_NETWORK =
-  'Check that this is a Compute Engine VM, that nothing blocks the address from here, and --metadata-host.';
+  'Check that this is a Compute Engine VM, that nothing blocks the address, and --metadata-host.';
 const CHECK_ACCOUNT = 'Check that the VM has a service account attached.';
 
 export function createMetadataClient({ host, timeoutMs = TIMEOUT_MS }: Options): MetadataClient {

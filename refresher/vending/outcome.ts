@@ -113,8 +113,7 @@ function hintOf(status: number, error: unknown, flags: string): string {
   if (error === 'invalid_request') {
     return `It does not accept the VM's identity token: check that ${flags}audience is one of its audiences, and its audit log.`;
   }
-  if (error === 'server_error')
-    return 'An operator has to mend something; the audit log of the function says what.';
+  if (error === 'server_error') return 'An operator has to mend something: see its audit log.';
   if (status === 401 || status === 403) {
     return `Check that the VM's service account may invoke it (roles/run.invoker), and ${flags}url.`;
   }

@@ -108,10 +108,10 @@ describe.skipIf(!canUnshare && process.env['CI'] !== 'true')(
 );
 
 describe('becoming the first process', () => {
-  it('starts the shell with the program’s own words, unchanged', () => {
+  it('starts the shell with the program’s own words, unchanged', async () => {
     const calls: unknown[][] = [];
     const words = ['/usr/bin/node', '/app/refresher.mjs', 'exec', '--', 'sh', '-c', '$HOME "x"'];
-    becomeInit({ words, environment: { A: 'b' } }, (...call) => calls.push(call));
+    await becomeInit({ words, environment: { A: 'b' } }, (...call) => calls.push(call));
     const [[file, started, environment] = []] = calls as [string, string[], unknown][];
     expect(file).toBe('/bin/sh');
     expect(started?.slice(0, 2)).toEqual(['/bin/sh', '-c']);
@@ -119,13 +119,13 @@ describe('becoming the first process', () => {
     expect(environment).toEqual({ A: 'b' });
   });
 
-  it('says why not', () => {
+  it('says why not', async () => {
     const program = { words: ['x'], environment: {} };
-    expect(becomeInit(program, undefined)).toContain('22.15');
+    expect(await becomeInit(program, undefined)).toContain('22.15');
     const failing = () => {
       throw Object.assign(new Error('no'), { code: 'ENOENT' });
     };
-    expect(becomeInit(program, failing)).toBe('/bin/sh cannot be run (ENOENT)');
+    expect(await becomeInit(program, failing)).toBe('/bin/sh cannot be run (ENOENT)');
     expect(existsSync('/bin/sh')).toBe(true);
   });
 });

@@ -32,5 +32,7 @@ describe('a signal', () => {
     ['SIGINT', 130],
     ['SIGKILL', 137],
     ['SIGTERM', 143],
-  ] as const)('%s makes the exit code %i', (signal, code) => expect(exitCodeOfSignal(signal)).toBe(code));
+  ] as const)('%s makes the exit code %i', async (signal, code) =>
+    expect(await exitCodeOfSignal(signal)).toBe(code),
+  );
 });

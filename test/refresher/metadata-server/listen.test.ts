@@ -36,7 +36,7 @@ describe('listening', () => {
     const refused = listen(server(), { kind: 'tcp', host: '127.0.0.1', port });
     await expect(refused).rejects.toMatchObject({
       exitCode: EXIT_CODES.badConfiguration,
-      message: `cannot listen on 127.0.0.1:${port}: something else is there already: choose another --listen address; port 0 takes a free one`,
+      message: `cannot listen on 127.0.0.1:${port}: something else is there: choose another --listen address, or port 0`,
     });
   });
 
