@@ -33,7 +33,7 @@ describe('refresher adc', () => {
     });
     expect(code).toBe(0);
     expect(log.map(({ severity }) => severity)).toEqual(['WARNING', 'WARNING']);
-    expect(log.map(({ message }) => message).join()).toMatch(/alice@example.com alone.*Java/);
+    expect(log.map(({ message }) => message).join()).toMatch(/one target: user:alice@example.com.*Java/);
   });
 
   it.each([
