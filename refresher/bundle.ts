@@ -16,13 +16,13 @@ export const DIST = new URL('dist/', ROOT);
 const TARGET = 'node22';
 
 /** All of it in one text, with every name as it is in the sources. */
-export async function bundledSources(format: 'esm' | 'cjs'): Promise<string> {
+export async function bundledSources(format: 'esm' | 'cjs', entry = 'refresher/main.ts'): Promise<string> {
   // the file is the project's own
   const { version } = JSON.parse(await readFile(new URL('package.json', ROOT), 'utf8')) as {
     version: string;
   };
   const { outputFiles } = await build({
-    entryPoints: [new URL('refresher/main.ts', ROOT).pathname],
+    entryPoints: [new URL(entry, ROOT).pathname],
     bundle: true,
     write: false,
     platform: 'node',
@@ -67,7 +67,14 @@ export async function bundleRefresher(name: string, format: 'esm' | 'cjs'): Prom
   await writeFile(new URL(name, DIST), `#!/usr/bin/env node\n${small.code}`);
 }
 
+/** The program of the host of many tasks: a daemon that stays where it was installed, so that its size is no matter. */
+async function bundleHost(name: string): Promise<void> {
+  const code = await bundledSources('esm', 'refresher/host/main.ts');
+  await writeFile(new URL(name, DIST), `#!/usr/bin/env node\n${code}`);
+}
+
 if (import.meta.main) {
   await bundleRefresher('refresher.mjs', 'esm');
-  await chmod(new URL('refresher.mjs', DIST), 0o755);
+  await bundleHost('refresher-host.mjs');
+  for (const name of ['refresher.mjs', 'refresher-host.mjs']) await chmod(new URL(name, DIST), 0o755);
 }
