@@ -10,7 +10,7 @@ import { chmod, copyFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { bundleRefresher, DIST } from './bundle.ts';
+import { bundleWholeRefresher, DIST } from './bundle.ts';
 
 const run = promisify(execFile);
 const path = (name: string) => new URL(name, DIST).pathname;
@@ -29,7 +29,7 @@ const [script, settings, blob, executable] = [
 ];
 
 // a single executable can start with a CommonJS script only
-await bundleRefresher('refresher.cjs', 'cjs');
+await bundleWholeRefresher('refresher.cjs');
 await writeFile(
   settings,
   JSON.stringify({

@@ -14,6 +14,7 @@ import { serve } from './commands/serve.ts';
 import { token } from './commands/token.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { Failure } from './failure.ts';
+import { isHostCommand } from './host/commands.ts';
 import { createLog, type Log } from './log.ts';
 import { helpText } from './settings/help.ts';
 import type { CommandName } from './settings/options.ts';
@@ -45,7 +46,14 @@ function run(
 }
 
 async function main(log: Log): Promise<number> {
-  const invocation = parseArguments(process.argv.slice(2));
+  const words = process.argv.slice(2);
+  const context = { log, print: async (text: string) => void (await print(text)), environment: process.env };
+  if (isHostCommand(words[0])) {
+    const { runHostCommand } = await import('./host/run-host-command.ts');
+    const program = ownWords().slice(0, -words.length);
+    return runHostCommand({ words, program }, { ...context, signal: untilToldToEnd() });
+  }
+  const invocation = parseArguments(words);
   if (invocation.kind === 'help') return print(helpText(invocation.command));
   if (invocation.kind === 'version') return print(`refresher ${VERSION}\n`);
   const { command, flags, child } = invocation;
@@ -54,7 +62,6 @@ async function main(log: Log): Promise<number> {
     const why = becomeInit({ words: ownWords(), environment: process.env }, process.execve?.bind(process));
     log('WARNING', `orphans of the command will stay as zombies: ${why}`);
   }
-  const context = { log, print: async (text: string) => void (await print(text)), environment: process.env };
   return run(command, values, child, { ...context, signal: untilToldToEnd() });
 }
 

@@ -2,6 +2,7 @@
  * `--help`, made of the table of options. Pure.
  */
 
+import { HOST_COMMANDS } from '../host/commands.ts';
 import { COMMANDS, OPTIONS, type CommandName } from './options.ts';
 
 const MORE: Record<CommandName, string> = {
@@ -39,7 +40,12 @@ const EXIT_CODES = `Exit codes: 0 done; otherwise the command's own, 128+N where
 export function helpText(command: CommandName | undefined): string {
   const head =
     command === undefined
-      ? [OVERVIEW, ...Object.entries(COMMANDS).map(([name, what]) => `  ${name.padEnd(6)} ${what}`)]
+      ? [
+          OVERVIEW,
+          ...Object.entries({ ...COMMANDS, ...HOST_COMMANDS }).map(
+            ([name, what]) => `  ${name.padEnd(6)} ${what}`,
+          ),
+        ]
       : [
           `refresher ${command} [FLAGS]${command === 'exec' ? ' -- COMMAND…' : ''}: ${COMMANDS[command]}`,
           MORE[command],
