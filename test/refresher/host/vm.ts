@@ -22,7 +22,7 @@ import {
   type Ended,
   type RefresherProcess,
 } from '../refresher-process.ts';
-import type { RefresherStage } from '../stage.ts';
+import type { HostStage } from './host-stage.ts';
 
 export const METADATA = '169.254.169.254';
 export const METADATA_V6 = '[fd20:ce::254]';
@@ -73,7 +73,7 @@ export interface HostVm {
 
 let machines = 0;
 
-export async function createHostVm(stage: RefresherStage): Promise<HostVm> {
+export async function createHostVm(stage: HostStage): Promise<HostVm> {
   machines += 1;
   const name = `tv${process.pid}x${machines}`;
   const folder = mkdtempSync(join(tmpdir(), 'host-'));
@@ -104,8 +104,7 @@ addr add 10.99.0.1/24 dev g0
 addr add fd99::1/64 dev g0 nodad
 link set g0 up
 route add default via 10.99.0.2
--6 route add default via fd99::2
-`.replace('-6 route add default via fd99::2\n', ''),
+`,
   );
   runNow(
     inNet(google, ['ip', '-batch', '-']),
@@ -126,22 +125,11 @@ route add default via 10.99.0.1
   );
   run(
     ['nft', '-f', '-'],
-    'table inet masquerade { chain out { type nat hook postrouting priority 100; oifname "g0" masquerade; }\n }\n',
+    'table inet nat { chain out { type nat hook postrouting priority 100; oifname "g0" masquerade; }\n }\n',
   );
 
-  await forward(google, [METADATA, 'fd20:ce::254'], 80, portOf(stage.metadata.host));
-  await forward(
-    vm,
-    ['127.0.0.1'],
-    portOf(stage.functions.impersonate.url),
-    portOf(stage.functions.impersonate.url),
-  );
-  await forward(
-    vm,
-    ['127.0.0.1'],
-    portOf(stage.functions.delegate.url),
-    portOf(stage.functions.delegate.url),
-  );
+  await forward(google, [METADATA, 'fd20:ce::254'], 80, stage.metadataPort);
+  await forward(vm, ['127.0.0.1'], stage.functionPort, stage.functionPort);
 
   async function forward(pid: number, hosts: readonly string[], port: number, to: number): Promise<void> {
     const fd = openSync(`/proc/${pid}/ns/net`, 'r');
@@ -188,10 +176,6 @@ route add default via 10.99.0.1
     state,
     ...args,
   ];
-  const environment = Object.fromEntries(
-    Object.entries(stage.env).filter(([key]) => /IMPERSONATE|DELEGATE/.test(key)),
-  );
-
   async function container(): Promise<Container> {
     containers += 1;
     const number = containers;
@@ -237,7 +221,7 @@ route add default via 10.98.0.1
     async startHost(...args) {
       const host = await startRefresher({
         args: hostArguments(args),
-        env: environment,
+        env: stage.env,
         program: words(cgroup('daemon'), [process.execPath, BUNDLE]),
       });
       running.push(host);
@@ -247,7 +231,7 @@ route add default via 10.98.0.1
     runHost: (...args) =>
       runRefresher({
         args: hostArguments(args),
-        env: environment,
+        env: stage.env,
         program: words(cgroup('daemon'), [process.execPath, BUNDLE]),
       }),
     task: (...args) => runRefresher({ args: ['task', ...args, '--control', control] }),
@@ -322,10 +306,6 @@ async function ask(
   ]);
   const at = out.lastIndexOf('\n');
   return { status: Number(out.slice(at + 1)), body: out.slice(0, Math.max(at, 0)) };
-}
-
-function portOf(address: string): number {
-  return Number(/:(\d+)\/?$/.exec(address)?.[1]);
 }
 
 function removeCgroups(name: string, cgroups: ReadonlySet<string>): void {
