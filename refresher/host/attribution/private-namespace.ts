@@ -126,7 +126,9 @@ function placeOf(
       }).catch((error: unknown) => {
         if (error instanceof TaskError) throw error;
         if (error instanceof ToolFailed) throw unsupported(error);
-        throw new TaskError('failed', 'nothing could be opened in the network namespace', { cause: error });
+        const message =
+          'nothing can be opened in there: is it a network namespace, and is nsenter installed?';
+        throw new TaskError('unsupported', message, { cause: error });
       });
       listeners.push(...listening.values());
       const [ipv4, ipv6] = [listening.get(METADATA_IPV4), listening.get(METADATA_IPV6)];

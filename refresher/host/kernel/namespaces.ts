@@ -3,7 +3,7 @@
  */
 
 import { closeSync, constants, fstatSync, openSync, statfsSync, statSync, type BigIntStats } from 'node:fs';
-import { allProcesses, cgroupOf, isWithin } from './processes.ts';
+import { allProcesses, ancestorsOf, cgroupOf, isWithin } from './processes.ts';
 
 export interface NamespaceId {
   readonly device: string;
@@ -18,6 +18,9 @@ export interface OpenNamespace {
 
 /** https://man7.org/linux/man-pages/man2/statfs.2.html */
 const NSFS_MAGIC = 0x6e736673;
+
+/** The same on every machine whose kernel is recent: `NET_NS_INIT_INO` of Linux. */
+const FIRST_NETWORK_NAMESPACE = String(0xeffffff9);
 
 /** `undefined`: there is nothing, or something else. */
 export function openNamespace(path: string): OpenNamespace | undefined {
@@ -50,9 +53,15 @@ export function isSameNamespace(one: NamespaceId, other: NamespaceId | undefined
 
 export const namespacePathOf = (pid: number | 'self') => `/proc/${pid}/ns/net`;
 
-/** The host's own: that of the daemon, and that of the first process, where it can be seen. */
+/**
+ * The host's own: that of the daemon, of whatever started it, of the first process, and that which the kernel began
+ * with. More than one, because a daemon may be in a container itself, or may not see the first process.
+ */
 export function isHostNamespace(id: NamespaceId): boolean {
-  return (['self', 1] as const).some((pid) => isSameNamespace(id, namespaceAt(namespacePathOf(pid))));
+  if (id.inode === FIRST_NETWORK_NAMESPACE) return true;
+  return ['self' as const, 1, ...ancestorsOf('self')].some((pid) =>
+    isSameNamespace(id, namespaceAt(namespacePathOf(pid))),
+  );
 }
 
 /** A process that is in a namespace, but in another cgroup than the process which that namespace was named by. */

@@ -28,6 +28,12 @@ export function isWithin(path: string, other: string): boolean {
   return path === other || other === '/' || path.startsWith(`${other}/`);
 }
 
+/** Its parent, and so on, as far as they can be seen. */
+export function ancestorsOf(pid: number | 'self'): readonly number[] {
+  const parent = Number(/^PPid:\s*(\d+)$/m.exec(readProc(`${pid}/status`) ?? '')?.[1] ?? 0);
+  return parent === 0 ? [] : [parent, ...ancestorsOf(parent)];
+}
+
 export function allProcesses(): readonly number[] {
   return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
 }

@@ -54,6 +54,8 @@ export interface Container {
 }
 
 export interface HostVm {
+  /** A process that does nothing, in the VM's own network. */
+  readonly pid: number;
   readonly folder: string;
   readonly control: string;
   readonly state: string;
@@ -211,6 +213,7 @@ route add default via 10.98.0.1
   }
 
   return {
+    pid: vm,
     folder,
     control,
     state,
@@ -302,7 +305,15 @@ async function ask(
   const { out } = await runToEnd([
     ...prefix,
     'curl',
-    ...['-s', '-g', '-m', '3', '--noproxy', '*', '-w', '\n%{http_code}', ...flags, ...curl, url],
+    '-sg',
+    '-m3',
+    '--noproxy',
+    '*',
+    '-w',
+    '\n%{http_code}',
+    ...flags,
+    ...curl,
+    url,
   ]);
   const at = out.lastIndexOf('\n');
   return { status: Number(out.slice(at + 1)), body: out.slice(0, Math.max(at, 0)) };
