@@ -21,8 +21,11 @@ export interface HostRules {
 /** The first packet of a connection: later ones find it made. */
 const SYN = 'tcp flags & (syn | ack) == syn';
 
+/** nft wants to read of TCP in the same rule, although only TCP comes there. */
+const TO_PORT = 'meta l4proto tcp redirect to :';
+
 export function hostChains({ daemon, allowed, tasks, addresses, nobodyPort }: HostRules): string {
-  const redirects = tasks.map((task) => `${socketsOf(task)} redirect to :${task.port}`);
+  const redirects = tasks.map((task) => `${socketsOf(task)} ${TO_PORT}${task.port}`);
   const passes = [daemon, ...allowed].map((cgroup) => `${socketsOf(cgroup)} return`);
   const from = addresses.map(
     ({ address, port }) =>
@@ -36,7 +39,7 @@ export function hostChains({ daemon, allowed, tasks, addresses, nobodyPort }: Ho
   );
   const bridgePorts = addresses.map(({ port }) => `tcp dport ${port} drop`);
   return [
-    chain('whose', [...redirects, ...passes, `redirect to :${nobodyPort}`]),
+    chain('whose', [...redirects, ...passes, `${TO_PORT}${nobodyPort}`]),
     chain('outgoing', [
       'type nat hook output priority -100; policy accept;',
       `ip daddr ${METADATA_IPV4} tcp dport ${METADATA_PORT} goto whose`,
@@ -52,9 +55,9 @@ export function hostChains({ daemon, allowed, tasks, addresses, nobodyPort }: Ho
     chain('listening', [
       'type filter hook input priority 0; policy accept;',
       `iifname "lo" ${SYN} tcp dport { ${localPorts} } goto listeners`,
-      ...(addresses.length > 0 ? [`${SYN} goto bridge`] : []),
+      ...(addresses.length > 0 ? [`${SYN} goto bridged`] : []),
     ]),
-    chain('bridge', [...remotePorts, ...bridgePorts]),
+    chain('bridged', [...remotePorts, ...bridgePorts]),
   ].join('');
 }
 

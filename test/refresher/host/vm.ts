@@ -50,6 +50,7 @@ export interface Container {
   readonly ask: (options?: AskOptions) => Promise<Asked>;
   readonly run: (words: readonly string[]) => Promise<{ readonly code: number | null; readonly out: string }>;
   readonly spawn: (words: readonly string[]) => ChildProcess;
+  readonly words: (words: readonly string[]) => readonly string[];
   readonly stop: () => Promise<void>;
 }
 
@@ -64,6 +65,8 @@ export interface HostVm {
   readonly startHost: (...args: readonly string[]) => Promise<RefresherProcess>;
   /** The same, for a daemon that ends by itself. */
   readonly runHost: (...args: readonly string[]) => Promise<Ended>;
+  /** `host --check`. */
+  readonly check: () => Promise<Ended>;
   readonly task: (...args: readonly string[]) => Promise<Ended>;
   readonly container: () => Promise<Container>;
   /** Asks from the VM's own network, in a cgroup. */
@@ -205,6 +208,7 @@ route add default via 10.98.0.1
       netns: `/proc/${pid}/ns/net`,
       ask: (options) => ask(inside([]), options),
       run: (command) => runToEnd(inside(command)),
+      words: inside,
       spawn: (command) => spawnTethered(inside(command)),
       async stop() {
         await Promise.all(own.map(end));
@@ -237,6 +241,7 @@ route add default via 10.98.0.1
         env: stage.env,
         program: words(cgroup('daemon'), [process.execPath, BUNDLE]),
       }),
+    check: () => runRefresher({ args: ['host', '--check', '--control', control] }),
     task: (...args) => runRefresher({ args: ['task', ...args, '--control', control] }),
     askFrom: (which, options) => ask(words(which, []), options),
     async close() {
