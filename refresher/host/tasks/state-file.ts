@@ -8,6 +8,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isRecord, errorCode, parseJson } from '../../../shared/unknown.ts';
+import { badConfiguration } from '../../failure.ts';
 import type { Evidence } from '../attribution/evidence.ts';
 import { parseTaskRequest, type TaskRequest } from './task-request.ts';
 
@@ -50,7 +51,15 @@ export function createStateFile({ path, bootId }: { path: string; bootId: string
         if (errorCode(error) === 'ENOENT') return undefined;
         throw error;
       });
-      return text === undefined ? [] : decode(text, bootId);
+      try {
+        return text === undefined ? [] : decode(text, bootId);
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : 'unreadable';
+        throw badConfiguration(
+          `${path} cannot be understood (${why}): remove it, and register the tasks again`,
+          cause,
+        );
+      }
     },
     write(tasks) {
       const text = JSON.stringify({ version: VERSION, bootId, tasks: tasks.map(encode) }, undefined, 1);
