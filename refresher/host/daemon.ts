@@ -69,6 +69,7 @@ export async function runDaemon(
   });
   await rules?.install();
 
+  const trouble = () => rules?.trouble();
   const attribution = createAttribution({ program, network: rules?.network });
   registry = createRegistry({
     ...attribution,
@@ -86,9 +87,10 @@ export async function runDaemon(
             passThrough: (path) => metadata.text(path, signal),
             log,
           }),
-        trouble: () => rules?.trouble(),
+        trouble,
         log,
       }),
+    trouble,
     state: createStateFile({ path: settings.statePath, bootId: bootId() }),
     maxTasks: settings.maxTasks,
     waitSeconds: settings.waitSeconds,

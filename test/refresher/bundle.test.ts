@@ -1,25 +1,28 @@
 import { builtinModules } from 'node:module';
 import { readFile, readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { BUNDLE, runRefresher } from './refresher-process.ts';
+import { BUNDLE, HOST_BUNDLE, runRefresher } from './refresher-process.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
 describe('the bundle of the refresher', () => {
-  it('needs nothing but the runtime', async () => {
-    const text = await readFile(BUNDLE, 'utf8');
+  it.each([BUNDLE, HOST_BUNDLE])('needs nothing but the runtime: %s', async (bundle) => {
+    const text = await readFile(bundle, 'utf8');
     const imported = Array.from(
       text.matchAll(/\bfrom ?"([^"]+)"|\bimport\("([^"]+)"\)/g),
       ([, from, lazily]) => from ?? lazily ?? '',
     );
     expect(imported.length).toBeGreaterThan(5);
-    const foreign = imported.filter((name) => !builtinModules.includes(name.replace(/^node:/, '')));
+    // the host's part lies beside it
+    const foreign = imported
+      .filter((name) => name !== './refresher-host.mjs')
+      .filter((name) => !builtinModules.includes(name.replace(/^node:/, '')));
     expect(foreign).toEqual([]);
     expect(text).not.toMatch(/\brequire\(/);
   });
 
-  it('holds no path of the machine that made it', async () => {
-    expect(await readFile(BUNDLE, 'utf8')).not.toContain(process.cwd());
+  it.each([BUNDLE, HOST_BUNDLE])('holds no path of the machine that made it: %s', async (bundle) => {
+    expect(await readFile(bundle, 'utf8')).not.toContain(process.cwd());
   });
 
   it('says the version of the project', async () => {

@@ -32,6 +32,8 @@ interface Options {
   readonly findAgain: FindPlaceAgain;
   readonly createTask: (request: TaskRequest, place: Place, since: string) => Task;
   readonly state: StateFile;
+  /** Why no task may be just now. */
+  readonly trouble: () => string | undefined;
   readonly maxTasks: number;
   readonly waitSeconds: number;
   readonly now: () => Date;
@@ -51,7 +53,7 @@ const STOPPING = new TaskError('unavailable', 'the daemon ends');
 const RESTORED_AT_ONCE = 8;
 
 export function createRegistry(options: Options): Registry {
-  const { find, findAgain, createTask, state, maxTasks, waitSeconds, now, log } = options;
+  const { find, findAgain, createTask, state, trouble, maxTasks, waitSeconds, now, log } = options;
   const entries = new Map<string, Entry>();
 
   let isOutdated = false;
@@ -69,6 +71,11 @@ export function createRegistry(options: Options): Registry {
       log('ERROR', 'The state file cannot be written.', { causes: loggableCauses(error) });
       throw new TaskError('failed', 'the state file cannot be written');
     }
+  }
+
+  function refuseInTrouble(): void {
+    const why = trouble();
+    if (why !== undefined) throw new TaskError('unavailable', why);
   }
 
   function add(request: TaskRequest, place: Place, since: string): Entry {
@@ -91,6 +98,7 @@ export function createRegistry(options: Options): Registry {
     const { task } = entry;
     try {
       await task.prepare(waitSeconds);
+      refuseInTrouble();
       task.serve();
       await save();
       log('INFO', 'A task was registered.', describe(task));
@@ -154,6 +162,7 @@ export function createRegistry(options: Options): Registry {
         return { task: known.task, isNew: false };
       }
       if (entries.size >= maxTasks) throw new TaskError('too_many', `there are ${maxTasks} tasks already`);
+      refuseInTrouble();
       const place = find(request.claim);
       const other = Array.from(entries.values()).find(({ evidence }) => overlap(evidence, place.evidence));
       if (other !== undefined) {

@@ -9,12 +9,12 @@ const UNKNOWN = /^403: .*belongs to no task/;
 describe('tasks in the network of the host', () => {
   let stage: HostStage;
   let vm: HostVm;
-  let host: RefresherProcess;
+  let daemon: RefresherProcess;
 
   beforeAll(async () => {
     stage = await setHostStage();
     vm = await createHostVm(stage);
-    host = await vm.startHost('--conceal', '--allow-cgroup', vm.cgroup('guest-agent'), '--allow-address');
+    daemon = await vm.startHost('--conceal', '--allow-cgroup', vm.cgroup('guest-agent'), '--allow-address');
     await add('one', TRAINER);
     await add('other', ALICE);
   });
@@ -147,7 +147,7 @@ describe('tasks in the network of the host', () => {
     const path = `/sys/fs/cgroup/${vm.cgroup('again')}`;
     vm.run(['sh', '-c', `rmdir ${path} && mkdir ${path}`]);
     expect(bearerOf(await vm.askFrom(vm.cgroup('again')))).toMatch(UNKNOWN);
-    await host.logged(({ message, id }) => message.includes('has gone') && id === 'again');
+    await daemon.logged(({ message, id }) => message.includes('has gone') && id === 'again');
     await add('again', ALICE);
     expect(bearerOf(await vm.askFrom(vm.cgroup('again')))).toBe(ALICE);
     expect((await vm.task('rm', 'again')).code).toBe(0);
@@ -180,7 +180,7 @@ describe('tasks in the network of the host', () => {
       expect(vm.run(['nft', 'list', 'tables'])).toContain(table);
     }
     vm.run(['nft', 'insert', 'rule', 'inet', 'token_vending_conceal', 'guarded', 'accept']);
-    await host.logged(({ message }) => message.includes('changed or removed'));
+    await daemon.logged(({ message }) => message.includes('changed or removed'));
     expect(await vm.check()).toMatchObject({ code: 0 });
     expect(vm.run(['nft', 'list', 'chain', 'inet', 'token_vending_conceal', 'guarded'])).not.toMatch(
       /^\s*accept$/m,
@@ -190,7 +190,7 @@ describe('tasks in the network of the host', () => {
 
   it('what takes the place of a daemon that was killed gets no requests of theirs', async () => {
     const ports = listeners();
-    await host.stop();
+    await daemon.stop();
     const script = `for (const port of [${ports.join(',')}]) require('http').createServer((q, r) => r.end('thief')).listen(port, '127.0.0.1', () => console.log(port))`;
     const thief = spawnTethered(vm.words(vm.cgroup('other'), [process.execPath, '-e', script]));
     await once(thief.stdout ?? thief, 'data');
@@ -200,7 +200,7 @@ describe('tasks in the network of the host', () => {
     thief.kill('SIGKILL');
     await once(thief, 'close');
 
-    host = await vm.startHost('--conceal', '--allow-cgroup', vm.cgroup('guest-agent'));
+    daemon = await vm.startHost('--conceal', '--allow-cgroup', vm.cgroup('guest-agent'));
     expect(bearerOf(await vm.askFrom(vm.cgroup('one')))).toBe(TRAINER);
     expect(bearerOf(await vm.askFrom(vm.cgroup('other')))).toBe(ALICE);
     expect(bearerOf(await vm.askFrom(vm.cgroup('stranger')))).toMatch(UNKNOWN);
@@ -209,8 +209,8 @@ describe('tasks in the network of the host', () => {
 
   it('rules stay when the daemon ends, and go when that is asked for', async () => {
     expect((await vm.runHost('--restore')).code).toBe(64);
-    host.signal('SIGTERM');
-    expect((await host.ended).code).toBe(0);
+    daemon.signal('SIGTERM');
+    expect((await daemon.ended).code).toBe(0);
     expect((await vm.check()).code).toBe(69);
     expect(await vm.askFrom(vm.cgroup('one'))).toEqual({ status: 0, body: '' });
     expect(await vm.askFrom(vm.cgroup('stranger'))).toEqual({ status: 0, body: '' });

@@ -65,6 +65,8 @@ export interface HostVm {
   readonly startHost: (...args: readonly string[]) => Promise<RefresherProcess>;
   /** The same, for a daemon that ends by itself. */
   readonly runHost: (...args: readonly string[]) => Promise<Ended>;
+  /** Outside any cgroup of its own; with `as-nobody`, by somebody else than root. */
+  readonly runHostAnywhere: (...args: readonly string[]) => Promise<Ended>;
   /** `host --check`. */
   readonly check: () => Promise<Ended>;
   readonly task: (...args: readonly string[]) => Promise<Ended>;
@@ -241,6 +243,15 @@ route add default via 10.98.0.1
         env: stage.env,
         program: words(cgroup('daemon'), [process.execPath, BUNDLE]),
       }),
+    runHostAnywhere(...args) {
+      const isNobody = args.includes('as-nobody');
+      const user = isNobody ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+      return runRefresher({
+        args: hostArguments(args.filter((one) => one !== 'as-nobody')),
+        env: stage.env,
+        program: words(undefined, [...user, process.execPath, BUNDLE]),
+      });
+    },
     check: () => runRefresher({ args: ['host', '--check', '--control', control] }),
     task: (...args) => runRefresher({ args: ['task', ...args, '--control', control] }),
     askFrom: (which, options) => ask(words(which, []), options),
