@@ -7,7 +7,7 @@ import { Server } from 'node:net';
 import { isRecord } from '../../../shared/unknown.ts';
 import { TOOL_ENVIRONMENT } from '../kernel/run-tool.ts';
 import { NETNS_HELPER } from '../commands.ts';
-import type { Wanted } from './open-listeners.ts';
+import { helperProgram, type Wanted } from './open-listeners.ts';
 
 export interface OpenedListeners {
   /** By the host that was wanted. */
@@ -34,12 +34,16 @@ export function listenersInNamespace({ fd, wanted, program, ready }: Options): P
   const failed = new Map<string, string>();
   const words = wanted.flatMap(({ host, port }) => [host, String(port)]);
   return new Promise((resolve, reject) => {
-    const child = spawn('nsenter', ['--net=/proc/self/fd/3', '--', ...program, NETNS_HELPER, ...words], {
-      env: TOOL_ENVIRONMENT,
-      stdio: ['ignore', 'ignore', 'pipe', fd, 'ipc'],
-      timeout: LIMIT_MS,
-      killSignal: 'SIGKILL',
-    });
+    const child = spawn(
+      'nsenter',
+      ['--net=/proc/self/fd/3', '--', ...helperProgram(program, NETNS_HELPER), ...words],
+      {
+        env: TOOL_ENVIRONMENT,
+        stdio: ['ignore', 'ignore', 'pipe', fd, 'ipc'],
+        timeout: LIMIT_MS,
+        killSignal: 'SIGKILL',
+      },
+    );
     let trouble = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (trouble += text));
 

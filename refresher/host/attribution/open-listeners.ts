@@ -1,10 +1,10 @@
 /**
  * The helper that runs inside a task's network namespace, for some milliseconds: opens the sockets that listen there,
  * and hands them over to the daemon. Nothing of it stays behind.
+ *
+ * The daemon starts it as a program of its own, by its text: a runtime that has nothing else to load is there four times
+ * as fast. So nothing in here may come from outside the function.
  */
-
-import { createServer, type Server } from 'node:net';
-import { errorCode } from '../../../shared/unknown.ts';
 
 /** Words of the helper's command line: `HOST PORT`, several times. */
 export interface Wanted {
@@ -17,24 +17,25 @@ export type HelperMessage =
   | { readonly kind: 'listening'; readonly host: string }
   | { readonly kind: 'failed'; readonly host: string; readonly code: string };
 
-/** A crowd of clients that start at once. */
-const BACKLOG = 1_024;
-
-export function parseWanted(words: readonly string[]): readonly Wanted[] {
-  return words.flatMap((host, at) => (at % 2 === 0 ? [{ host, port: Number(words[at + 1]) }] : []));
-}
-
-/** Ends when the daemon has what it came for, or has gone. */
+/** Listens when the daemon says so, and ends when that has what it came for, or has gone. */
 export async function openListeners(words: readonly string[]): Promise<number> {
-  const gone = new Promise<void>((resolve) => process.once('disconnect', () => resolve()));
-  // what it is told to begin, `ip` and `nft` have done their part
-  await new Promise<void>((resolve) => {
-    process.once('message', () => resolve());
-    process.once('disconnect', () => resolve());
-  });
-  for (const { host, port } of parseWanted(words)) {
+  const { createServer } = process.getBuiltinModule('node:net');
+  // a crowd of clients that start at once
+  const backlog = 1024;
+  const daemon = process.ppid;
+  // a handle that nobody takes any more keeps the end of the channel from being told
+  setInterval(() => void (process.ppid !== daemon && process.exit(1)), 50);
+  const told = (event: 'message' | 'disconnect') =>
+    new Promise<void>((resolve) => process.once(event, () => resolve()));
+  const gone = told('disconnect');
+  await Promise.race([told('message'), gone]);
+  for (let at = 0; at < words.length; at += 2) {
+    const host = words[at] ?? '';
     const server = createServer();
-    const code = await listenAt(server, host, port);
+    const code = await new Promise<string | undefined>((resolve) => {
+      server.once('error', (error) => resolve('code' in error ? String(error.code) : 'unknown'));
+      server.listen({ host, port: Number(words[at + 1]), backlog, ipv6Only: true }, () => resolve(undefined));
+    });
     if (code === undefined) process.send?.({ kind: 'listening', host } satisfies HelperMessage, server);
     else process.send?.({ kind: 'failed', host, code } satisfies HelperMessage);
   }
@@ -42,10 +43,9 @@ export async function openListeners(words: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** The code of what went wrong. */
-function listenAt(server: Server, host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    server.once('error', (error) => resolve(String(errorCode(error))));
-    server.listen({ host, port, backlog: BACKLOG, ipv6Only: true }, () => resolve(undefined));
-  });
+/** What starts it. A single executable is its own runtime, and runs no texts. */
+export function helperProgram(program: readonly string[], command: string): readonly string[] {
+  const [runtime = '', ...script] = program;
+  if (script.length === 0) return [runtime, command];
+  return [runtime, '-e', `(${openListeners.toString()})(process.argv.slice(1)).then(process.exit)`, '--'];
 }

@@ -106,8 +106,12 @@ function placeOf(
 
   async function prepare(): Promise<void> {
     if (isKnown) await expectMark(namespace, evidence.mark);
-    await inside(namespace, ['ip', '-4', '-force', '-batch', '-'], IPV4_COMMANDS).catch(ignoreRepetition);
-    await inside(namespace, ['ip', '-6', '-force', '-batch', '-'], IPV6_COMMANDS).catch(ignoreRepetition);
+    // addresses of one version have nothing to do with those of the other
+    await Promise.all(
+      [['-4', IPV4_COMMANDS] as const, ['-6', IPV6_COMMANDS] as const].map(([version, commands]) =>
+        inside(namespace, ['ip', version, '-force', '-batch', '-'], commands).catch(ignoreRepetition),
+      ),
+    );
     await inside(namespace, ['nft', '-f', '-'], replacing(NAMESPACE_TABLE, namespaceChains(evidence.mark)));
   }
 

@@ -3,12 +3,13 @@
  * at all.
  */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { loggableCauses } from '../../../shared/loggable.ts';
 import type { Log } from '../../log.ts';
 import { overlap, type Evidence } from '../attribution/evidence.ts';
 import type { FindPlace, FindPlaceAgain, Place } from '../attribution/place.ts';
 import { TaskError } from '../task-error.ts';
-import type { StateFile } from './state-file.ts';
+import type { StateFile, StoredTask } from './state-file.ts';
 import { fingerprint, type TaskRequest } from './task-request.ts';
 import type { Task } from './task.ts';
 
@@ -51,6 +52,9 @@ const REMOVED = new TaskError('not_found', 'the task was removed');
 const STOPPING = new TaskError('unavailable', 'the daemon ends');
 /** Each takes a process that runs for some milliseconds. */
 const RESTORED_AT_ONCE = 8;
+/** What the daemon before was doing when it was killed may still be in the way. */
+const RESTORE_ATTEMPTS = 10;
+const RESTORE_PAUSE_MS = 100;
 
 export function createRegistry(options: Options): Registry {
   const { find, findAgain, createTask, state, trouble, maxTasks, waitSeconds, now, log } = options;
@@ -126,18 +130,35 @@ export function createRegistry(options: Options): Registry {
     if (gone.length > 0 || isOutdated) await save().catch(() => undefined);
   }
 
-  async function restoreOne({ request, evidence, since }: Awaited<ReturnType<StateFile['read']>>[number]) {
+  async function restoreOne(stored: StoredTask): Promise<void> {
+    const { id } = stored.request;
+    for (let attempt = 1; ; attempt += 1) {
+      const error = await takeUp(stored);
+      if (error === undefined) return;
+      const causes = loggableCauses(error);
+      if (error instanceof TaskError && error.code === 'not_found') {
+        log('WARNING', 'A task is not there any more, and is not taken up again.', { id, causes });
+        return;
+      }
+      if (attempt === RESTORE_ATTEMPTS) {
+        log('ERROR', 'A task cannot be taken up again: register it anew.', { id, causes });
+        return;
+      }
+      await pause(RESTORE_PAUSE_MS);
+    }
+  }
+
+  /** What went wrong. */
+  async function takeUp({ request, evidence, since }: StoredTask): Promise<unknown> {
     let entry: Entry | undefined;
     try {
       entry = add(request, findAgain(evidence), since);
       await entry.task.resume();
       entry.task.serve();
+      return undefined;
     } catch (error) {
-      log('WARNING', 'A task is not there any more, and is not taken up again.', {
-        id: request.id,
-        causes: loggableCauses(error),
-      });
       if (entry !== undefined) await drop(entry, REMOVED);
+      return error;
     }
   }
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bearerOf, setHostStage, TRAINER, type HostStage } from './host-stage.ts';
-import { createHostVm, type HostVm } from './vm.ts';
+import { createHostVm, IS_SKIPPED, type HostVm, NEEDS } from './vm.ts';
 
-describe('a host that lacks something', () => {
+describe.skipIf(IS_SKIPPED)(`a host that lacks something${NEEDS}`, () => {
   let stage: HostStage;
   let vm: HostVm;
 

@@ -2,11 +2,20 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RefresherProcess } from '../refresher-process.ts';
 import { ALICE, bearerOf, READER, setHostStage, TRAINER, type HostStage } from './host-stage.ts';
-import { createHostVm, METADATA, METADATA_V6, runToEnd, spawnTethered, type HostVm } from './vm.ts';
+import {
+  createHostVm,
+  IS_SKIPPED,
+  METADATA,
+  METADATA_V6,
+  runToEnd,
+  spawnTethered,
+  type HostVm,
+  NEEDS,
+} from './vm.ts';
 
 const UNKNOWN = /^403: .*belongs to no task/;
 
-describe('tasks in the network of the host', () => {
+describe.skipIf(IS_SKIPPED)(`tasks in the network of the host${NEEDS}`, () => {
   let stage: HostStage;
   let vm: HostVm;
   let daemon: RefresherProcess;

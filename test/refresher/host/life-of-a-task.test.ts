@@ -13,7 +13,7 @@ import {
   TRAINER,
   type HostStage,
 } from './host-stage.ts';
-import { createHostVm, type Container, type HostVm } from './vm.ts';
+import { createHostVm, IS_SKIPPED, type Container, type HostVm, NEEDS } from './vm.ts';
 
 const LONG = { toJSON: () => 'x'.repeat(70_000), toString: () => 'a long text' };
 
@@ -22,7 +22,7 @@ interface Answer {
   readonly body: unknown;
 }
 
-describe('the life of a task', () => {
+describe.skipIf(IS_SKIPPED)(`the life of a task${NEEDS}`, () => {
   let stage: HostStage;
   let vm: HostVm;
   let host: RefresherProcess;

@@ -2,10 +2,23 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALICE, bearerOf, READER, setHostStage, TRAINER, type HostStage } from './host-stage.ts';
+import { helperProgram } from '../../../refresher/host/attribution/open-listeners.ts';
+import { NETNS_HELPER } from '../../../refresher/host/commands.ts';
+import { startTimeOf } from '../../../refresher/host/kernel/processes.ts';
+import { BUNDLE } from '../refresher-process.ts';
 import { isHostNamespace, namespaceAt, namespacePathOf } from '../../../refresher/host/kernel/namespaces.ts';
-import { createHostVm, METADATA, METADATA_V6, spawnTethered, type Container, type HostVm } from './vm.ts';
+import {
+  createHostVm,
+  IS_SKIPPED,
+  METADATA,
+  METADATA_V6,
+  spawnTethered,
+  type Container,
+  type HostVm,
+  NEEDS,
+} from './vm.ts';
 
-describe('a task with a network namespace of its own', () => {
+describe.skipIf(IS_SKIPPED)(`a task with a network namespace of its own${NEEDS}`, () => {
   let stage: HostStage;
   let vm: HostVm;
   let [one, other]: Container[] = [];
@@ -50,6 +63,31 @@ describe('a task with a network namespace of its own', () => {
     const lines = text.split('\n');
     const namespace = lines.find((line) => line.endsWith(`/proc/${pid}`))?.split(' ')[0];
     expect(lines.filter((line) => line.startsWith(`${namespace} `))).toHaveLength(1);
+  });
+
+  it('leaves none behind where the daemon is killed while it opens the sockets', async () => {
+    const container = await vm.container();
+    const [program, ...words] = helperProgram([process.execPath, BUNDLE], NETNS_HELPER);
+    const parent = `
+      const child = require('child_process').spawn(process.argv[1], process.argv.slice(2), { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+      child.on('message', () => {});
+      child.send({ kind: 'begin' }, () => { console.log(child.pid); setImmediate(() => process.kill(process.pid, 'SIGKILL')); });`;
+    for (let time = 0; time < 3; time += 1) {
+      const ran = await container.run([
+        process.execPath,
+        '-e',
+        parent,
+        String(program),
+        ...words,
+        '127.0.0.1',
+        '80',
+        '::1',
+        '80',
+      ]);
+      const helper = Number(ran.out.trim());
+      expect(helper).toBeGreaterThan(1);
+      await expect.poll(() => startTimeOf(helper), { timeout: 10_000 }).toBeUndefined();
+    }
   });
 
   it('may forge headers and the source address: it only ever asks for itself', async () => {
@@ -183,7 +221,7 @@ function namespaceOf(pid: 'self' | number) {
   return id;
 }
 
-describe('what is no task of its own', () => {
+describe.skipIf(IS_SKIPPED)(`what is no task of its own${NEEDS}`, () => {
   let stage: HostStage;
   let vm: HostVm;
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RefresherProcess } from '../refresher-process.ts';
 import { ALICE, READER, setHostStage, tokenOf, TRAINER, type HostStage } from './host-stage.ts';
-import { createHostVm, spawnTethered, type Container, type HostVm } from './vm.ts';
+import { createHostVm, IS_SKIPPED, spawnTethered, type Container, type HostVm, NEEDS } from './vm.ts';
 
 const CLIENT = fileURLToPath(new URL('asking-client.js', import.meta.url));
 const CAROL = 'user:carol@example.com';
@@ -25,7 +25,7 @@ interface Client {
   readonly seen: Promise<Seen>;
 }
 
-describe('tasks of one host, all asking at once', () => {
+describe.skipIf(IS_SKIPPED)(`tasks of one host, all asking at once${NEEDS}`, () => {
   let stage: HostStage;
   let vm: HostVm;
   let daemon: RefresherProcess;

@@ -78,6 +78,16 @@ export interface HostVm {
   readonly close: () => Promise<void>;
 }
 
+/** What a machine has to have; absent, nothing of this is tested on it. With CI=true nothing is skipped. */
+const MISSING = [
+  process.getuid?.() === 0 ? [] : ['root'],
+  ...['nft', 'ip', 'curl', 'nsenter', 'unshare', 'setpriv', 'ss'].map((tool) =>
+    spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0 ? [] : [tool],
+  ),
+].flat();
+export const IS_SKIPPED = MISSING.length > 0 && process.env['CI'] !== 'true';
+export const NEEDS = MISSING.length > 0 ? ` (needs ${MISSING.join(', ')})` : '';
+
 let machines = 0;
 
 export async function createHostVm(stage: HostStage): Promise<HostVm> {
