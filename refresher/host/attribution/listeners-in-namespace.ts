@@ -32,7 +32,7 @@ const LIMIT_MS = 20_000;
 export function listenersInNamespace({ fd, wanted, program, ready }: Options): Promise<OpenedListeners> {
   const listening = new Map<string, Server>();
   const failed = new Map<string, string>();
-  const words = wanted.flatMap(({ host, port }) => [host, String(port)]);
+  const words = [process.pid, ...wanted.flatMap(({ host, port }) => [host, port])].map(String);
   return new Promise((resolve, reject) => {
     const child = spawn(
       'nsenter',

@@ -6,7 +6,6 @@
  * as fast. So nothing in here may come from outside the function.
  */
 
-/** Words of the helper's command line: `HOST PORT`, several times. */
 export interface Wanted {
   readonly host: string;
   readonly port: number;
@@ -17,19 +16,20 @@ export type HelperMessage =
   | { readonly kind: 'listening'; readonly host: string }
   | { readonly kind: 'failed'; readonly host: string; readonly code: string };
 
-/** Listens when the daemon says so, and ends when that has what it came for, or has gone. */
+/**
+ * Its command line is the daemon's process id, then `HOST PORT` several times. Listens when the daemon says so, and ends when that has what it came for, or has gone.
+ */
 export async function openListeners(words: readonly string[]): Promise<number> {
   const { createServer } = process.getBuiltinModule('node:net');
   // a crowd of clients that start at once
   const backlog = 1024;
-  const daemon = process.ppid;
   // a handle that nobody takes any more keeps the end of the channel from being told
-  setInterval(() => void (process.ppid !== daemon && process.exit(1)), 50);
+  setInterval(() => void (process.ppid !== Number(words[0]) && process.exit(1)), 50);
   const told = (event: 'message' | 'disconnect') =>
     new Promise<void>((resolve) => process.once(event, () => resolve()));
   const gone = told('disconnect');
   await Promise.race([told('message'), gone]);
-  for (let at = 0; at < words.length; at += 2) {
+  for (let at = 1; at < words.length; at += 2) {
     const host = words[at] ?? '';
     const server = createServer();
     const code = await new Promise<string | undefined>((resolve) => {

@@ -69,7 +69,7 @@ describe.skipIf(IS_SKIPPED)(`a task with a network namespace of its own${NEEDS}`
     const container = await vm.container();
     const [program, ...words] = helperProgram([process.execPath, BUNDLE], NETNS_HELPER);
     const parent = `
-      const child = require('child_process').spawn(process.argv[1], process.argv.slice(2), { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+      const child = require('child_process').spawn(process.argv[1], process.argv.slice(2).map((word) => (word === 'PARENT' ? String(process.pid) : word)), { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
       child.on('message', () => {});
       child.send({ kind: 'begin' }, () => { console.log(child.pid); setImmediate(() => process.kill(process.pid, 'SIGKILL')); });`;
     for (let time = 0; time < 3; time += 1) {
@@ -79,6 +79,7 @@ describe.skipIf(IS_SKIPPED)(`a task with a network namespace of its own${NEEDS}`
         parent,
         String(program),
         ...words,
+        'PARENT',
         '127.0.0.1',
         '80',
         '::1',
