@@ -25,10 +25,9 @@ export async function openListeners(words: readonly string[]): Promise<number> {
   const backlog = 1024;
   // a handle that nobody takes any more keeps the end of the channel from being told
   setInterval(() => void (process.ppid !== Number(words[0]) && process.exit(1)), 50);
-  const told = (event: 'message' | 'disconnect') =>
-    new Promise<void>((resolve) => process.once(event, () => resolve()));
-  const gone = told('disconnect');
-  await Promise.race([told('message'), gone]);
+  const gone = new Promise<void>((resolve) => process.once('disconnect', () => resolve()));
+  const told = new Promise<void>((resolve) => process.once('message', () => resolve()));
+  await Promise.race([told, gone]);
   for (let at = 1; at < words.length; at += 2) {
     const host = words[at] ?? '';
     const server = createServer();

@@ -12,7 +12,7 @@ const wanted = Number(count) || Infinity;
 const agent = new Agent({ keepAlive: true, maxSockets: Number(concurrency) });
 const seen = { asked: 0, right: 0, wrong: 0, failed: 0, longestGapMs: 0, p50Ms: 0, p99Ms: 0 };
 const times = [];
-let isOver = false;
+const over = new AbortController();
 let wasFailing = false;
 let lastRight = performance.now();
 
@@ -38,7 +38,7 @@ function ask() {
 }
 
 async function work() {
-  while (!isOver && seen.asked < wanted) {
+  while (!over.signal.aborted && seen.asked < wanted) {
     seen.asked += 1;
     const begun = performance.now();
     const { status, body } = await ask();
@@ -60,7 +60,7 @@ async function work() {
   }
 }
 
-process.stdin.once('end', () => (isOver = true)).resume();
+process.stdin.once('end', () => over.abort()).resume();
 await Promise.all(Array.from({ length: Number(concurrency) }, work));
 times.sort((one, other) => one - other);
 seen.p50Ms = times[Math.floor(times.length / 2)] ?? 0;

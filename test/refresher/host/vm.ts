@@ -63,6 +63,8 @@ export interface HostVm {
   /** Without the mount point: as nft names it. */
   readonly cgroup: (name: string) => string;
   readonly startHost: (...args: readonly string[]) => Promise<RefresherProcess>;
+  /** By a program that changes what it may do. */
+  readonly startHostBy: (program: readonly string[], ...args: readonly string[]) => Promise<RefresherProcess>;
   /** The same, for a daemon that ends by itself. */
   readonly runHost: (...args: readonly string[]) => Promise<Ended>;
   /** Outside any cgroup of its own; with `as-nobody`, by somebody else than root. */
@@ -228,6 +230,20 @@ route add default via 10.98.0.1
     };
   }
 
+  async function startHostBy(
+    program: readonly string[],
+    ...args: readonly string[]
+  ): Promise<RefresherProcess> {
+    const host = await startRefresher({
+      args: hostArguments(args),
+      env: stage.env,
+      program: words(cgroup('daemon'), [...program, process.execPath, BUNDLE]),
+    });
+    running.push(host);
+    await host.address();
+    return host;
+  }
+
   return {
     pid: vm,
     folder,
@@ -237,16 +253,8 @@ route add default via 10.98.0.1
     words,
     run,
     container,
-    async startHost(...args) {
-      const host = await startRefresher({
-        args: hostArguments(args),
-        env: stage.env,
-        program: words(cgroup('daemon'), [process.execPath, BUNDLE]),
-      });
-      running.push(host);
-      await host.address();
-      return host;
-    },
+    startHost: (...args) => startHostBy([], ...args),
+    startHostBy,
     runHost: (...args) =>
       runRefresher({
         args: hostArguments(args),
