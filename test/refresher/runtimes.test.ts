@@ -3,25 +3,14 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bunPath } from '../support/processes/bun.ts';
 import { BUNDLE, runRefresher, startRefresher } from './refresher-process.ts';
 import { bearerOf, getMetadata, getToken, setStage, TRAINER_TARGET, type RefresherStage } from './stage.ts';
 
 const EXECUTABLE = fileURLToPath(new URL('../../dist/refresher', import.meta.url));
 const BUILD_TIMEOUT_MS = 120_000;
-
-/** The package `bun` finds its binary by an install script; without one it lies where that would look. */
-function bun(): string {
-  const resolve = createRequire(import.meta.url).resolve;
-  try {
-    return resolve(`@oven/bun-${process.platform}-${process.arch}/bin/bun`);
-  } catch {
-    return 'there is no Bun for this machine';
-  }
-}
 
 function itWorks(program: () => readonly string[]): void {
   let stage: RefresherStage;
@@ -74,8 +63,8 @@ function itWorks(program: () => readonly string[]): void {
 }
 
 // with CI=true nothing is skipped
-describe.skipIf(!existsSync(bun()) && process.env['CI'] !== 'true')('under Bun', () => {
-  itWorks(() => [bun(), BUNDLE]);
+describe.skipIf(bunPath() === undefined && process.env['CI'] !== 'true')('under Bun', () => {
+  itWorks(() => [bunPath() ?? 'there is no Bun for this machine', BUNDLE]);
 });
 
 describe('as the one executable of npm run build:refresher', () => {

@@ -2,7 +2,6 @@
  * What the refresher is run by: this Node, and Bun where it is there for this machine.
  */
 
-import { existsSync } from 'node:fs';
 import { bunPath } from '../../support/processes/bun.ts';
 
 export interface Runtime {
@@ -13,7 +12,7 @@ export interface Runtime {
 export function runtimes(): readonly Runtime[] {
   const node: Runtime = { name: 'Node', command: process.execPath };
   const bun = bunPath();
-  if (bun !== undefined && existsSync(bun)) return [node, { name: 'Bun', command: bun }];
+  if (bun !== undefined) return [node, { name: 'Bun', command: bun }];
   process.stderr.write('there is no Bun for this machine: its figures are missing\n');
   return [node];
 }

@@ -1,6 +1,6 @@
 /**
- * Token requests per second, beside a bare server that sends the same bytes; and per second of the processor that the
- * server itself used, which neither a slow client nor a busy machine can hide.
+ * Token requests per second, beside a bare server that sends the same bytes; and per second that the server itself
+ * kept a processor busy, which neither a slow client nor a busy machine can hide.
  */
 
 import { alternate } from '../alternating-loads.ts';
@@ -57,15 +57,10 @@ function figures(
     ours: of(ours, name),
     baseline: of(bare, name),
   });
+  const bound = { atLeast: AT_LEAST };
+  const name = `refresher, ${runtime}: token requests`;
   return [
-    ratioFigure({
-      name: `refresher, ${runtime}: token requests`,
-      ...both('requestsPerSecond'),
-      bound: { atLeast: AT_LEAST },
-    }),
-    ratioFigure({
-      name: `refresher, ${runtime}: token requests per second of its processor`,
-      ...both('requestsPerProcessorSecond'),
-    }),
+    ratioFigure({ name, ...both('requestsPerSecond'), bound }),
+    ratioFigure({ name: `${name} per processor second`, ...both('requestsPerProcessorSecond'), bound }),
   ];
 }

@@ -3,12 +3,16 @@
  * own for each machine.
  */
 
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** `undefined`: there is none for this machine. */
 export function bunPath(): string | undefined {
   try {
-    return createRequire(import.meta.url).resolve(`@oven/bun-${process.platform}-${process.arch}/bin/bun`);
+    const path = createRequire(import.meta.url).resolve(
+      `@oven/bun-${process.platform}-${process.arch}/bin/bun`,
+    );
+    return existsSync(path) ? path : undefined;
   } catch {
     return undefined;
   }
