@@ -27,7 +27,7 @@ export async function measureTokenRequests(
   try {
     const measured = await alternate(
       { bare: bareLoad, ours: oursLoad },
-      quick ? { rounds: 3, seconds: 0.5, warmUpSeconds: 1 } : { rounds: 11, seconds: 2, warmUpSeconds: 5 },
+      quick ? { rounds: 3, seconds: 0.5, warmUpSeconds: 1 } : { rounds: 25, seconds: 0.8, warmUpSeconds: 5 },
     );
     return figures(runtime.name, measured);
   } finally {
