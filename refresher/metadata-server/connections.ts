@@ -19,6 +19,8 @@ export interface Connections {
 interface Options {
   readonly connections: number;
   readonly requestsPerConnection: number;
+  readonly stalledMs: number;
+  readonly timeoutCheckMs: number;
 }
 
 interface Place {
@@ -27,6 +29,9 @@ interface Place {
   lastUse: number;
   /** Requests whose answers take a while. */
   held: number;
+  /** The bytes that were sent to it, and since when there were no more, although there are some to send. */
+  written: number;
+  stalledSince: number;
 }
 
 export function createConnections(server: Server, limits: Options): Connections {
@@ -40,9 +45,20 @@ export function createConnections(server: Server, limits: Options): Connections 
       victim.destroy();
       if (victim === socket) return;
     }
-    places.set(socket, { isFromHere: isOwnMachine(socket), lastUse: 0, held: 0 });
+    places.set(socket, {
+      isFromHere: isOwnMachine(socket),
+      lastUse: 0,
+      held: 0,
+      written: 0,
+      stalledSince: 0,
+    });
     socket.once('close', () => places.delete(socket));
   });
+
+  // looked at now and then, because a timer for every request would be felt
+  const looking = setInterval(() => cutOffStalled(places, limits.stalledMs), limits.timeoutCheckMs);
+  looking.unref();
+  server.once('close', () => clearInterval(looking));
 
   return {
     use(socket) {
@@ -58,6 +74,17 @@ export function createConnections(server: Server, limits: Options): Connections 
       return () => void (place.held -= 1);
     },
   };
+}
+
+/** Whoever does not read what it asked for. */
+function cutOffStalled(places: ReadonlyMap<Socket, Place>, stalledMs: number): void {
+  const now = performance.now();
+  for (const [socket, place] of places) {
+    const { bytesWritten, writableLength } = socket;
+    if (writableLength === 0 || bytesWritten !== place.written) place.stalledSince = now;
+    else if (now - place.stalledSince >= stalledMs) socket.destroy();
+    place.written = bytesWritten;
+  }
 }
 
 /** Looked for among all of them, since that is rarer than a request by far. */

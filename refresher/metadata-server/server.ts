@@ -4,7 +4,6 @@
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { loggableCauses } from '../../shared/loggable.ts';
 import type { Log } from '../log.ts';
@@ -18,9 +17,8 @@ import { healthReply } from './health.ts';
 import { answerMalformedRequests } from './malformed-requests.ts';
 import { metadataTree, type ProjectFacts } from './metadata.ts';
 import type { PassThrough } from './pass-through.ts';
-import { reply, send, sentenceReply, type Reply } from './reply.ts';
+import { reply, send, sentenceReply } from './reply.ts';
 import { createRoutes } from './routes.ts';
-import { cutOffIfStalled } from './stalled.ts';
 import { createUntilChanged } from './wait-for-change.ts';
 
 export { listen } from './listen.ts';
@@ -110,35 +108,26 @@ export function createMetadataServer({
       // whatever else it sends is not read any more
       response.shouldKeepAlive = false;
       ending.add(socket);
-      sendTo(socket, response, refusal);
+      send(response, refusal);
       return;
     }
     const ready = answer(request, response);
     if (!(ready instanceof Promise)) {
-      sendTo(socket, response, ready);
+      send(response, ready);
       return;
     }
     const release = connections.hold(socket);
     if (release === undefined) {
-      sendTo(socket, response, BUSY);
+      send(response, BUSY);
       return;
     }
     void ready.then((late) => {
       release();
-      if (!response.destroyed) sendTo(socket, response, late);
+      if (!response.destroyed) send(response, late);
     });
   }
 
-  function sendTo(socket: Socket, response: ServerResponse, ready: Reply): void {
-    send(response, ready);
-    cutOffIfStalled(socket, limits.stalledMs);
-  }
-
   server.on('request', onRequest);
-  answerMalformedRequests(server, {
-    onRequest,
-    isEnding: (socket) => ending.has(socket),
-    stalledMs: limits.stalledMs,
-  });
+  answerMalformedRequests(server, onRequest, (socket) => ending.has(socket));
   return server;
 }

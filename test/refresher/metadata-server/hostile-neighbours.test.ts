@@ -38,6 +38,8 @@ async function* slowly(text: string, pieces: { count: number }): AsyncGenerator<
 }
 
 const IMPATIENT = { headersTimeoutMs: 200, requestTimeoutMs: 300, timeoutCheckMs: 20 };
+/** So that it is no other limit that ends a connection. */
+const PATIENT = { headersTimeoutMs: 60_000, requestTimeoutMs: 60_000 };
 
 describe('slow neighbours', () => {
   it('that send a header byte by byte are told 408 and cut off, while others are served', async () => {
@@ -67,7 +69,8 @@ describe('slow neighbours', () => {
   it('that never read what they asked for are not even listened to any more, and are cut off', async () => {
     const account = createHandMadeAccount();
     account.becomes(token(`ya29.${'x'.repeat(10_000)}`));
-    const served = await serve({ accounts: [account], limits: { stalledMs: 200 } });
+    const served = await serve({ accounts: [account], limits: { stalledMs: 200, ...PATIENT } });
+    const connected = once(served.server, 'connection');
     const socket = connect({ port: served.port, host: '127.0.0.1' });
     onTestFinished(() => void socket.destroy());
     socket.pause();
@@ -81,6 +84,7 @@ describe('slow neighbours', () => {
       if (asked < 20_000) socket.once('drain', write);
     };
     write();
+    await connected;
     while (!(await noConnectionsLeft(served))) await turn();
     // what the kernel takes for both sides, and a little more
     expect(requests).toBeLessThan(5_000);
