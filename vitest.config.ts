@@ -26,6 +26,14 @@ export default defineConfig({
           ...TIMEOUTS,
           name: 'refresher',
           include: ['test/refresher/**/*.test.ts'],
+          exclude: ['test/refresher/host/**'],
+        },
+      },
+      {
+        test: {
+          ...TIMEOUTS,
+          name: 'host',
+          include: ['test/refresher/host/**/*.test.ts'],
         },
       },
       {

@@ -6,7 +6,7 @@
  */
 
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { build, transform } from 'esbuild';
+import { build, transform, type Plugin } from 'esbuild';
 import { minify } from 'terser';
 import { internalNames } from './internal-names.ts';
 
@@ -16,13 +16,17 @@ export const DIST = new URL('dist/', ROOT);
 const TARGET = 'node22';
 
 /** All of it in one text, with every name as it is in the sources. */
-export async function bundledSources(format: 'esm' | 'cjs'): Promise<string> {
+export async function bundledSources(
+  format: 'esm' | 'cjs',
+  entry = 'refresher/main.ts',
+  plugins: readonly Plugin[] = [],
+): Promise<string> {
   // the file is the project's own
   const { version } = JSON.parse(await readFile(new URL('package.json', ROOT), 'utf8')) as {
     version: string;
   };
   const { outputFiles } = await build({
-    entryPoints: [new URL('refresher/main.ts', ROOT).pathname],
+    entryPoints: [new URL(entry, ROOT).pathname],
     bundle: true,
     write: false,
     platform: 'node',
@@ -33,6 +37,7 @@ export async function bundledSources(format: 'esm' | 'cjs'): Promise<string> {
     legalComments: 'none',
     charset: 'utf8',
     logLevel: 'warning',
+    plugins: [...plugins],
   });
   return outputFiles[0]?.text ?? '';
 }

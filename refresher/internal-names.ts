@@ -33,7 +33,8 @@ export async function internalNames(code: string): Promise<readonly string[]> {
 
 async function contentsOf(pattern: string): Promise<string> {
   let text = '';
-  for await (const name of glob(pattern, { cwd: ROOT }))
+  // the host's program is another bundle, with names of its own
+  for await (const name of glob(pattern, { cwd: ROOT, exclude: ['refresher/host/**'] }))
     text += `${await readFile(join(ROOT, name), 'utf8')}\n`;
   return text;
 }

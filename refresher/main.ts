@@ -13,7 +13,7 @@ import { exec } from './commands/exec.ts';
 import { serve } from './commands/serve.ts';
 import { token } from './commands/token.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import { Failure } from './failure.ts';
+import { badConfiguration, Failure } from './failure.ts';
 import { createLog, type Log } from './log.ts';
 import { helpText } from './settings/help.ts';
 import type { CommandName } from './settings/options.ts';
@@ -98,12 +98,23 @@ function logBug(error: unknown, log: Log): void {
   log('ERROR', 'a bug of the refresher', { causes: loggableCauses(error) });
 }
 
+/** Not in this file, because a workload that brings the refresher along has no use for it. It ends by itself. */
+async function becomeHost(): Promise<never> {
+  try {
+    await import(new URL('refresher-host.mjs', import.meta.url).href);
+  } catch (cause) {
+    throw badConfiguration('host and task need Node, and refresher-host.mjs beside this file', cause);
+  }
+  return new Promise(() => undefined);
+}
+
 function start(): void {
   const log = createLog({
     write: (line) => void process.stderr.write(line),
     isTerminal: process.stderr.isTTY,
     now: () => new Date(),
   });
+  if (/^(?:host|task)$/.test(process.argv[2] ?? '')) return end(becomeHost(), log);
   // one strange request must not take the tokens from everybody else
   process.on('uncaughtException', (error) => logBug(error, log));
   // Node would open its inspector on a port of this machine, and tokens are in memory
@@ -111,9 +122,11 @@ function start(): void {
   // nobody reads: there is nobody to tell
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
-  void main(log)
-    .catch((error: unknown) => exitCodeOf(error, log))
-    .then((code) => process.exit(code));
+  end(main(log), log);
+}
+
+function end(running: Promise<number>, log: Log): void {
+  void running.catch((error: unknown) => exitCodeOf(error, log)).then((code) => process.exit(code));
 }
 
 start();

@@ -23,6 +23,17 @@ export function projectFacts(
   };
 }
 
+/** The same for several, who are told different projects; what the VM says is asked for once for all of them. */
+export function vmProjectFacts(
+  metadata: MetadataClient,
+  signal: AbortSignal,
+): { readonly withProject: (project: string | undefined) => ProjectFacts } {
+  const vm = projectFacts(undefined, metadata, signal);
+  return {
+    withProject: (project) => (project === undefined ? vm : { ...vm, projectId: async () => project }),
+  };
+}
+
 async function fact(
   metadata: MetadataClient,
   path: string,

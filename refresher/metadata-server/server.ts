@@ -39,6 +39,8 @@ export interface MetadataServerOptions {
   readonly log: Log;
   readonly clock?: Pick<Clock, 'setTimer'>;
   readonly limits?: Partial<Limits>;
+  /** Calls back when the next request may be answered. */
+  readonly pace?: (answer: () => void) => void;
 }
 
 const BUSY = sentenceReply(503, 'Too many requests wait.', {
@@ -55,6 +57,7 @@ export function createMetadataServer({
   log,
   clock = systemClock,
   limits: otherLimits,
+  pace,
 }: MetadataServerOptions): Server {
   const limits = { ...LIMITS, ...otherLimits };
   const server = createServer({
@@ -127,7 +130,7 @@ export function createMetadataServer({
     });
   }
 
-  server.on('request', onRequest);
+  server.on('request', pace ? (request, response) => pace(() => onRequest(request, response)) : onRequest);
   answerMalformedRequests(server, onRequest, (socket) => ending.has(socket));
   return server;
 }

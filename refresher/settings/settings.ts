@@ -98,7 +98,7 @@ function parseVending(values: Values, defaultMetadataHost = METADATA_ADDRESS): V
   return { targets, functions, metadataHost: parseMetadataHost(values, defaultMetadataHost) };
 }
 
-function parseMetadataHost(values: Values, defaultHost: string): string {
+export function parseMetadataHost(values: Values, defaultHost: string): string {
   const given = single(values, 'metadataHost');
   return given === undefined ? defaultHost : parseHost(given);
 }
@@ -108,12 +108,12 @@ function parseHost(given: Given): string {
   throw unfit(given, 'HOST or HOST:PORT, without a scheme and a path');
 }
 
-function parseProject(given: Given | undefined): string | undefined {
+export function parseProject(given: Given | undefined): string | undefined {
   if (given === undefined || PROJECT_ID.test(given.value)) return given?.value;
   throw unfit(given, 'a project id such as acme-data');
 }
 
-function parseWait(given: Given | undefined): number {
+export function parseWait(given: Given | undefined): number {
   if (given === undefined) return DEFAULT_WAIT_SECONDS;
   const seconds = /^\d{1,4}$/.test(given.value) ? Number(given.value) : 0;
   if (seconds >= 1 && seconds <= MAX_WAIT_SECONDS) return seconds;

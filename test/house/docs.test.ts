@@ -487,7 +487,7 @@ describe('numbers', () => {
   }
 
   /** A row, a list item or a paragraph, which has to link to the file that declares what it quotes. */
-  const passages = ['architecture', 'grants', 'refresher'].flatMap((name) => {
+  const passages = ['architecture', 'grants', 'host', 'refresher'].flatMap((name) => {
     const text = withoutBlocks(read(`docs/${name}.md`));
     const parts = text.split(/\n(?=\|)|\n\n|\n(?=\d\. )/);
     return parts.map((passage) => ({ passage, links: linksOf(passage, text) }));

@@ -13,6 +13,9 @@ import { tether } from '../support/processes/tether.ts';
 
 export const BUNDLE = fileURLToPath(new URL('../../dist/refresher.mjs', import.meta.url));
 
+/** The program of the host of many tasks. */
+export const HOST_BUNDLE = fileURLToPath(new URL('../../dist/refresher-host.mjs', import.meta.url));
+
 export interface RefresherOptions {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

@@ -1,0 +1,46 @@
+/**
+ * The metadata server of one task: its own accounts, and nothing of any other's.
+ */
+
+import type { Server } from 'node:http';
+import type { Log } from '../../log.ts';
+import type { ProjectFacts } from '../../metadata-server/metadata.ts';
+import type { PassThrough } from '../../metadata-server/pass-through.ts';
+import { createMetadataServer } from '../../metadata-server/server.ts';
+import type { Account } from '../../tokens/account.ts';
+import { systemClock } from '../../tokens/clock.ts';
+import type { Evidence } from '../attribution/evidence.ts';
+import { METADATA_IPV6 } from '../metadata-addresses.ts';
+import { createPace } from './pace.ts';
+
+interface Options {
+  readonly accounts: readonly Account[];
+  readonly project: ProjectFacts;
+  readonly passThrough: PassThrough;
+  readonly kind: Evidence['kind'];
+  readonly log: Log;
+}
+
+/** One task must not use up what all of them share. */
+export const LIMITS = {
+  connections: 256,
+  requestsPerConnection: 16,
+  waiters: 64,
+};
+
+/** It does not listen yet. */
+export function createTaskServer({ accounts, project, passThrough, kind, log }: Options): Server {
+  return createMetadataServer({
+    accounts,
+    project,
+    passThrough,
+    guards: {
+      // what the kernel has turned here comes from whatever address it was sent by; its rules say who may
+      allowRemotePeers: kind === 'cgroup' || kind === 'address',
+      hosts: [`[${METADATA_IPV6}]`],
+    },
+    limits: LIMITS,
+    pace: createPace({ nowMs: () => performance.now(), setTimer: systemClock.setTimer }),
+    log,
+  });
+}
