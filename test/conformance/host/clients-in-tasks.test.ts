@@ -73,8 +73,14 @@ describe.skipIf(IS_SKIPPED)(`two tasks of one VM${NEEDS}`, () => {
     }
 
     it('get their own tokens, ten thousand times in turns, and never the other’s', async () => {
-      for (const seen of await inBoth((task) => askOften(task, 5_000))) {
-        expect(seen).toMatchObject({ right: 5_000, wrong: 0, failed: 0 });
+      const tokens = await inBoth(async (task) => {
+        const asked = await task.ask();
+        expect(worker.principalOf(asked)).toBe(task.member);
+        return (JSON.parse(asked.body) as { access_token: string }).access_token;
+      });
+      const counts = worker.tasks[network].map((task, at) => countAnswers(task, 5_000, tokens[at] ?? ''));
+      for (const counted of await Promise.all(counts)) {
+        expect(counted).toMatchObject({ right: 5_000, wrong: 0, failed: 0 });
       }
     });
 
@@ -146,10 +152,8 @@ async function expectItself(task: Task, row: Row): Promise<void> {
   }
 }
 
-/** On four connections; what it got, beside the token that it gets now. */
-async function askOften(task: Task, count: number): Promise<unknown> {
-  const { body } = await task.ask();
-  const { access_token: token } = JSON.parse(body) as { access_token: string };
+/** Of so many requests on four connections: how many were answered with that token, with another, and not at all. */
+async function countAnswers(task: Task, count: number, token: string): Promise<unknown> {
   const child = task.spawn([process.execPath, ASKING, String(count), '4', token]);
   let text = '';
   child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
