@@ -14,6 +14,8 @@ import type { HostRules } from '../host-rules.ts';
 import { loadLibc, type Libc } from '../kernel/libc.ts';
 import { bootId } from '../kernel/processes.ts';
 import type { HostSettings } from '../settings/host-settings.ts';
+import { shareIdentityTokens } from '../vending/shared-identity-tokens.ts';
+import { vendForMany } from '../vending/vend-for-many.ts';
 import { createRegistry, type Registry } from './registry.ts';
 import { createSharedAccounts, type SharedAccounts } from './shared-accounts.ts';
 import { createStateFile } from './state-file.ts';
@@ -33,8 +35,14 @@ export async function createTasks({ settings, rules, log, signal }: Options): Pr
   readonly registry: Registry;
   readonly accounts: SharedAccounts;
 }> {
-  const metadata = createMetadataClient({ host: settings.metadataHost });
-  const vend = createVendingClient({ functions: settings.functions, metadata });
+  const metadata = shareIdentityTokens(createMetadataClient({ host: settings.metadataHost }), {
+    clock: systemClock,
+    signal,
+  });
+  const vend = vendForMany({
+    vend: createVendingClient({ functions: settings.functions, metadata }),
+    onOutage: metadata.forget,
+  });
   const tools = { vend, clock: systemClock, random: Math.random, log };
   const accounts = createSharedAccounts((target) => createAccount({ target, ...tools }));
   const facts = vmProjectFacts(metadata, signal);
