@@ -326,8 +326,8 @@ export async function runToEnd(
   return { code, out };
 }
 
-/** By curl, so that nothing on the way mends what it is told. */
-async function ask(
+/** By curl, so that nothing on the way mends what it is told; the prefix says from where. */
+export async function ask(
   prefix: readonly string[],
   { host = METADATA, path = TOKEN_PATH, headers = ['Metadata-Flavor: Google'], curl = [] }: AskOptions = {},
 ): Promise<Asked> {
