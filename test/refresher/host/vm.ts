@@ -93,7 +93,9 @@ export const NEEDS = MISSING.length > 0 ? ` (needs ${MISSING.join(', ')})` : '';
 const libc = await loadLibc();
 let machines = 0;
 
-export async function createHostVm(stage: HostStage): Promise<HostVm> {
+export async function createHostVm(
+  stage: Pick<HostStage, 'metadataPort' | 'functionPort' | 'env'>,
+): Promise<HostVm> {
   machines += 1;
   const name = `tv${process.pid}x${machines}`;
   const folder = mkdtempSync(join(tmpdir(), 'host-'));
