@@ -123,7 +123,7 @@ function irisTests(firestore: FirestoreContext): void {
     const reports: unknown[] = [];
     if (child.stdout !== null) onLine(child.stdout, (line) => reports.push(JSON.parse(line)));
     return {
-      submit: (task) => void child.stdin?.write(`${JSON.stringify(task)}\n`),
+      submit: (given) => void child.stdin?.write(`${JSON.stringify(given)}\n`),
       async reported(report) {
         await expect.poll(() => reports, { timeout: 25_000 }).toContainEqual(expect.objectContaining(report));
       },

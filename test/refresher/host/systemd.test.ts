@@ -1,66 +1,72 @@
 /**
- * The unit as it is, on a systemd that runs it.
+ * The unit as it is, on a systemd that runs it, where cloud-init has installed it.
  */
 
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALICE, bearerOf, setHostStage, TRAINER, type HostStage } from './host-stage.ts';
-import { bootSystemd, type SystemdVm } from './systemd.ts';
+import { packagingUrl, readCloudConfig, withFunctions } from './cloud-config.ts';
+import { bootSystemd, hasSystemd, LOG, UNIT, UNIT_PATH, type SystemdVm } from './systemd.ts';
 import { createHostVm, IS_SKIPPED, NEEDS, type HostVm } from './vm.ts';
 
-const PACKAGING = fileURLToPath(new URL('../../../refresher/host/packaging/', import.meta.url));
 const DOCUMENT = new URL('../../../docs/host.md', import.meta.url);
-const UNIT = 'token-vending-host.service';
-const hasSystemd = spawnSync('sh', ['-c', 'test -x /usr/lib/systemd/systemd']).status === 0;
+const POLL = { timeout: 20_000 };
+const ARCHIVE = 'token-vending-host.tar.gz';
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const isSkipped = IS_SKIPPED || (!hasSystemd && process.env['CI'] !== 'true');
 
-/** There is no journal on this VM. */
-const LOG = '/var/log/token-vending-host.log';
-const POLL = { timeout: 20_000 };
-const DROP_IN = `[Service]\nStandardError=append:${LOG}\n`;
-
 describe.skipIf(isSkipped)(`the daemon under systemd${NEEDS}${hasSystemd ? '' : ' (needs systemd)'}`, () => {
+  let folder: string;
   let stage: HostStage;
   let vm: HostVm;
   let machine: SystemdVm;
 
   beforeAll(async () => {
+    // not below /tmp, which is a machine's own
+    folder = await mkdtemp('/var/tmp/archive-');
+    await makeArchive();
     stage = await setHostStage();
     vm = await createHostVm(stage);
     machine = await bootSystemd(vm);
-    const variables = Object.entries(stage.env).map(([name, value]) => `${name}=${value}\n`);
-    await succeed([...onPath, 'sh', `${PACKAGING}install.sh`]);
-    await write('/etc/token-vending/host.env', `${variables.join('')}TOKEN_VENDING_HOST_FLAGS=--wait 20\n`);
-    await write(`/etc/systemd/system/${UNIT}.d/log.conf`, DROP_IN);
-    await succeed(['systemctl', 'daemon-reload']);
-    await succeed(['systemctl', 'enable', '--now', UNIT]);
+    await installAsCloudInitDoes();
     await succeed(['mkdir', '-p', '/sys/fs/cgroup/tasks.slice/alice', '/sys/fs/cgroup/tasks.slice/nobody']);
     await succeed(['ip', 'netns', 'add', 'trainer']);
   });
   afterAll(async () => {
     await machine?.close();
     await vm?.close();
-    stage.close();
+    stage?.close();
+    await rm(folder, { recursive: true, force: true });
   });
 
-  const onPath = ['env', `PATH=${dirname(process.execPath)}:/usr/sbin:/usr/bin:/sbin:/bin`];
-  const refresher = (...words: string[]) => machine.run(['/usr/local/bin/refresher', ...words]);
+  /** As the comment of cloud-init-debian.yaml says. */
+  async function makeArchive(): Promise<void> {
+    const install = fileURLToPath(packagingUrl('install.sh'));
+    const env = { ...process.env, PATH: `${dirname(process.execPath)}:/usr/bin:/bin` };
+    await promisify(execFile)('sh', [install, 'staging'], { cwd: folder, env });
+    const gzip = '--use-compress-program=gzip -1';
+    await promisify(execFile)('tar', [gzip, '-cf', ARCHIVE, '-C', 'staging', '.'], { cwd: folder });
+  }
 
-  async function succeed(words: readonly string[]): Promise<string> {
-    const { code, out } = await machine.run(words);
-    if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}: ${out}\n${await log()}`);
-    return out;
+  async function installAsCloudInitDoes(): Promise<void> {
+    const { files, commands } = readCloudConfig('cloud-init-debian.yaml');
+    for (const [path, text] of Object.entries(files)) await write(path, withFunctions(text, stage.env));
+    await write('/usr/local/sbin/gcloud', `#!/bin/sh\nexec cat ${folder}/${ARCHIVE}\n`);
+    await succeed(['chmod', '755', '/usr/local/sbin/gcloud']);
+    for (const command of commands) await succeed(['env', `PATH=${PATH}`, 'sh', '-c', command]);
   }
-  async function write(path: string, text: string): Promise<void> {
-    await succeed(['sh', '-c', 'mkdir -p "$(dirname "$0")" && printf %s "$1" > "$0"', path, text]);
-  }
-  const log = async () =>
-    (await machine.run(['sh', '-c', `systemctl status --no-pager ${UNIT}; cat ${LOG}`])).out;
-  const property = async (name: string) =>
-    (await succeed(['systemctl', 'show', '--value', `--property=${name}`, UNIT])).trim();
+
+  const refresher = (...words: string[]) => machine.run(['/usr/local/bin/refresher', ...words]);
+  const { succeed, write, property } = {
+    succeed: (words: readonly string[]) => machine.succeed(words),
+    write: (path: string, text: string) => machine.write(path, text),
+    property: (name: string) => machine.property(name),
+  };
 
   it('is ready when systemd says that it has started', async () => {
     expect(await property('ActiveState')).toBe('active');
@@ -69,14 +75,9 @@ describe.skipIf(isSkipped)(`the daemon under systemd${NEEDS}${hasSystemd ? '' : 
 
   it('is a sound unit, and as tight as docs/host.md says', async () => {
     expect(await machine.run(['systemd-analyze', 'verify', UNIT])).toEqual({ code: 0, out: '' });
-    const report = await succeed([
-      'systemd-analyze',
-      'security',
-      '--offline=yes',
-      `/etc/systemd/system/${UNIT}`,
-    ]);
+    const report = await succeed(['systemd-analyze', 'security', '--offline=yes', UNIT_PATH]);
     const [, score] = /exposure level for \S+: ([\d.]+)/.exec(report) ?? [];
-    const [, documented] = /exposure level of ([\d.]+)/.exec(readFileSync(DOCUMENT, 'utf8')) ?? [];
+    const [, documented] = /exposure level of (\d+\.\d+)/.exec(readFileSync(DOCUMENT, 'utf8')) ?? [];
     expect(Number(score)).toBeLessThanOrEqual(Number(documented));
   });
 
@@ -119,6 +120,6 @@ describe.skipIf(isSkipped)(`the daemon under systemd${NEEDS}${hasSystemd ? '' : 
     expect(await machine.run(['systemctl', 'restart', UNIT])).not.toMatchObject({ code: 0 });
     await expect.poll(() => property('ActiveState')).toBe('failed');
     expect(await property('ExecMainStatus')).toBe('78');
-    expect(await log()).toContain('no function: set');
+    expect(await succeed(['cat', LOG])).toContain('no function: set');
   });
 });

@@ -5,19 +5,33 @@
  */
 
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
+import { packagingUrl } from './cloud-config.ts';
 import { ask, runToEnd, spawnTethered, type Asked, type HostVm } from './vm.ts';
 
 export interface SystemdVm {
   readonly run: (words: readonly string[]) => ReturnType<typeof runToEnd>;
+  /** What it writes. Throws, with the state and the log of the daemon, where it fails. */
+  readonly succeed: (words: readonly string[]) => Promise<string>;
+  readonly write: (path: string, text: string) => Promise<void>;
+  /** Of the daemon's unit. */
+  readonly property: (name: string) => Promise<string>;
   /** Asks for a token from a cgroup of this VM, or from a network namespace that has a name there. */
   readonly askFrom: (where: { readonly cgroup: string } | { readonly netns: string }) => Promise<Asked>;
   readonly close: () => Promise<void>;
 }
+
+/** Debian: `systemd`. */
+export const hasSystemd = existsSync('/usr/lib/systemd/systemd');
+
+export const UNIT = 'token-vending-host.service';
+export const UNIT_PATH = `/etc/systemd/system/${UNIT}`;
+/** There is no journal on this VM. */
+export const LOG = '/var/log/token-vending-host.log';
 
 const BOOT = fileURLToPath(new URL('systemd-boot.sh', import.meta.url));
 const NAMESPACES = ['--mount', '--pid', '--fork', '--kill-child', '--ipc', '--uts', '--cgroup'];
@@ -46,8 +60,22 @@ export async function bootSystemd(vm: HostVm): Promise<SystemdVm> {
       throw new Error(`systemd did not come up: ${said}`, { cause });
     });
 
+  async function succeed(words: readonly string[]): Promise<string> {
+    const { code, out } = await run(words);
+    if (code === 0) return out;
+    const { out: state } = await run(['sh', '-c', `systemctl status --no-pager ${UNIT}; cat ${LOG}`]);
+    throw new Error(`${words.join(' ')} ended with ${code}: ${out}\n${state}`);
+  }
+  const write = async (path: string, text: string) =>
+    void (await succeed(['sh', '-c', 'mkdir -p "$(dirname "$0")" && printf %s "$1" > "$0"', path, text]));
+  await write(`${UNIT_PATH}.d/log.conf`, `[Service]\nStandardError=append:${LOG}\n`);
+
   return {
     run,
+    succeed,
+    write,
+    property: async (name) =>
+      (await succeed(['systemctl', 'show', '--value', `--property=${name}`, UNIT])).trim(),
     askFrom: (where) =>
       ask(
         'netns' in where
@@ -74,4 +102,17 @@ export async function bootSystemd(vm: HostVm): Promise<SystemdVm> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** By its install script, with the functions of a stage; returns when systemd says that it has started. */
+export async function installDaemon(
+  { succeed, write }: SystemdVm,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const PATH = `${dirname(process.execPath)}:/usr/sbin:/usr/bin:/sbin:/bin`;
+  await succeed(['env', `PATH=${PATH}`, 'sh', fileURLToPath(packagingUrl('install.sh'))]);
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}\n`);
+  await write('/etc/token-vending/host.env', variables.join(''));
+  await succeed(['systemctl', 'daemon-reload']);
+  await succeed(['systemctl', 'start', UNIT]);
 }
