@@ -23,7 +23,10 @@ run() {
         from=${2%%:*}
         to=${2#*:}
         mounts="$mounts mkdir -p $IMAGE_ROOT${to%%:*}; mount --rbind $from $IMAGE_ROOT${to%%:*};"
-        case $2 in *:rslave) mounts="$mounts mount --make-rslave $IMAGE_ROOT${to%%:*};" ;; esac
+        # as it does by default: what is mounted later is not seen
+        propagation=rprivate
+        case $2 in *:rslave) propagation=rslave ;; esac
+        mounts="$mounts mount --make-$propagation $IMAGE_ROOT${to%%:*};"
         ;;
       *) echo "unknown flag: $1" >&2; exit 125 ;;
     esac

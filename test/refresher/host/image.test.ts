@@ -95,6 +95,13 @@ describe.skipIf(isSkipped)(`the image of the daemon, on a VM as cloud-init makes
     expect(bearerOf(await machine.askFrom({ cgroup: 'tasks.slice/alice' }))).toBe(ALICE);
     expect((await machine.askFrom({ cgroup: 'tasks.slice/nobody' })).status).toBe(403);
   });
+
+  it('ends as a service does, and leaves its tasks to nobody', async () => {
+    await machine.succeed(['systemctl', 'stop', UNIT]);
+    expect(await machine.property('Result')).toBe('success');
+    expect((await machine.askFrom({ netns: 'trainer' })).status).toBe(0);
+    expect((await machine.askFrom({ cgroup: 'tasks.slice/nobody' })).status).toBe(0);
+  });
 });
 
 /** COPY, and in the place of a base image and of packages the same files of this machine, with their libraries. */
