@@ -19,7 +19,7 @@ export interface HostRules extends Pick<Concealment, 'check' | 'trouble'> {
 }
 
 interface Options {
-  readonly allowedPaths: readonly string[];
+  readonly allowedCgroups: readonly string[];
   readonly allowsAddresses: boolean;
   readonly log: Log;
 }
@@ -27,7 +27,7 @@ interface Options {
 const WITHOUT = 'without --conceal, tasks with a network namespace of their own still work';
 
 /** Nothing is in place yet. Throws a `Failure` where it cannot be. */
-export async function startHostRules({ allowedPaths, allowsAddresses, log }: Options): Promise<HostRules> {
+export async function startHostRules({ allowedCgroups, allowsAddresses, log }: Options): Promise<HostRules> {
   if (!hasCgroups()) {
     throw new Failure(
       TASK_ERRORS.unsupported.exitCode,
@@ -40,9 +40,9 @@ export async function startHostRules({ allowedPaths, allowsAddresses, log }: Opt
     throw new Failure(EXIT_CODES.badConfiguration, message);
   }
   let network: HostNetwork | undefined = undefined;
-  const concealment = createConcealment({ daemon, allowedPaths, others: () => network, log });
+  const concealment = createConcealment({ daemon, allowedPaths: allowedCgroups, others: () => network, log });
   network = await createHostNetwork({ daemon, allowed: concealment.allowed, allowsAddresses });
-  const missing = allowedPaths.length - concealment.allowed().length;
+  const missing = allowedCgroups.length - concealment.allowed().length;
   if (missing > 0)
     log('WARNING', `${missing} of the --allow-cgroup do not exist now; they count once they do`);
 

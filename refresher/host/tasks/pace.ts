@@ -18,13 +18,15 @@ export const BURST = 1_000;
 export const PER_SECOND = 500;
 
 const INTERVAL_MS = 1_000 / PER_SECOND;
+/** So much earlier than its turn may a request come. */
+const TOLERANCE_MS = (BURST - 1) * INTERVAL_MS;
 
 export function createPace({ nowMs, setTimer }: Options): Pace {
   // when the next request would come, had each waited for its turn
   let nextTurnMs = 0;
   return function pace(act) {
     const now = nowMs();
-    const delayMs = nextTurnMs - BURST * INTERVAL_MS - now;
+    const delayMs = nextTurnMs - TOLERANCE_MS - now;
     nextTurnMs = Math.max(nextTurnMs, now) + INTERVAL_MS;
     if (delayMs <= 0) act();
     else setTimer(Math.ceil(delayMs), act);

@@ -19,6 +19,7 @@ export const SLOW = 'user:slow@example.com';
 export interface HostStage {
   readonly metadataPort: number;
   readonly functionPort: number;
+  readonly functionPorts: readonly number[];
   readonly env: Readonly<Record<string, string>>;
   /** Exchanges, by target. */
   readonly exchanges: ReadonlyMap<string, number>;
@@ -83,6 +84,7 @@ export async function setHostStage(): Promise<HostStage> {
   return {
     metadataPort,
     functionPort,
+    functionPorts: [functionPort],
     env: { TOKEN_VENDING_IMPERSONATE_URL: url, TOKEN_VENDING_DELEGATE_URL: url },
     exchanges,
     release: released.resolve,

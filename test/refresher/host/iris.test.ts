@@ -62,7 +62,7 @@ function irisTests(firestore: FirestoreContext): void {
     const metadata = await world.google.startMetadataServer(identity.identity);
     vm = await createHostVm({
       metadataPort: Number(metadata.host.split(':')[1]),
-      functionPort: delegate.port,
+      functionPorts: [delegate.port],
       env: {
         TOKEN_VENDING_DELEGATE_URL: delegate.url,
         TOKEN_VENDING_DELEGATE_AUDIENCE: AUDIENCES.delegate,

@@ -85,20 +85,12 @@ export async function bootSystemd(vm: HostVm): Promise<SystemdVm> {
     async close() {
       booting.kill('SIGKILL');
       await ended;
-      // systemd's own cgroups: a namespace's end does not remove them
-      vm.run([
-        'find',
-        `/sys/fs/cgroup/${cgroup}`,
-        '-mindepth',
-        '1',
-        '-depth',
-        '-type',
-        'd',
-        '-exec',
-        'rmdir',
-        '{}',
-        ';',
-      ]);
+      // a namespace's end does not remove the cgroups that were made in it, and what was in them takes its time
+      const below = `/sys/fs/cgroup/${cgroup} -mindepth 1 -depth -type d`;
+      await vi.waitUntil(
+        () => vm.run(['sh', '-c', `find ${below} -exec rmdir {} + 2>&-; find ${below}`]) === '',
+        BOOT_LIMIT,
+      );
       rmSync(folder, { recursive: true, force: true });
     },
   };
