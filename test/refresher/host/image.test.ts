@@ -9,7 +9,7 @@ import { chmod, cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyLibrariesOf, runBuildSteps, stagesOf, stepsOf, type Step } from '../dockerfile.ts';
+import { copyLibrariesOf, ROOT, runBuildSteps, stagesOf, stepsOf, type Step } from '../dockerfile.ts';
 import { ALICE, bearerOf, setHostStage, TRAINER, type HostStage } from './host-stage.ts';
 import { packagingUrl, readCloudConfig, withFunctions } from './cloud-config.ts';
 import { bootSystemd, hasSystemd, UNIT, UNIT_PATH, type SystemdVm } from './systemd.ts';
@@ -61,6 +61,14 @@ describe.skipIf(isSkipped)(`the image of the daemon, on a VM as cloud-init makes
 
   const refresher = (...words: string[]) =>
     machine.run(['/usr/bin/docker', 'exec', 'token-vending-host', 'refresher', ...words]);
+
+  it('is built by the Node that the project is built with', () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      readonly devDependencies: Readonly<Record<string, string>>;
+    };
+    expect(build[0]?.rest).toBe(`node:${manifest.devDependencies['node']}-bookworm-slim AS build`);
+    expect(image[0]?.rest).toBe('debian:bookworm-slim');
+  });
 
   it('runs as a sound unit, which is ready when it has started', async () => {
     expect(await machine.run(['systemd-analyze', 'verify', UNIT])).toEqual({ code: 0, out: '' });
