@@ -25,6 +25,7 @@ import type { HostSettings } from './settings/host-settings.ts';
 import { startHostRules } from './host-rules.ts';
 import { createRegistry, type Registry } from './tasks/registry.ts';
 import { createSharedAccounts } from './tasks/shared-accounts.ts';
+import { createSharedMetadata } from './tasks/shared-metadata.ts';
 import { createStateFile } from './tasks/state-file.ts';
 import { createTaskServer } from './tasks/task-server.ts';
 import { createTask } from './tasks/task.ts';
@@ -34,7 +35,11 @@ const SWEEP_MS = 1_000;
 const CHECK_EVERY = 3;
 
 export async function runDaemon(settings: HostSettings, { log, signal }: Context): Promise<number> {
-  const metadata = createMetadataClient({ host: settings.metadataHost });
+  const metadata = createSharedMetadata({
+    metadata: createMetadataClient({ host: settings.metadataHost }),
+    nowMs: () => performance.now(),
+    signal,
+  });
   const vend = createVendingClient({ functions: settings.functions, metadata });
   const tools = { vend, clock: systemClock, random: Math.random, log };
   const accounts = createSharedAccounts((target) => createAccount({ target, ...tools }));
