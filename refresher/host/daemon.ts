@@ -45,6 +45,12 @@ export async function runDaemon(settings: HostSettings, { log, signal }: Context
   const accounts = createSharedAccounts((target) => createAccount({ target, ...tools }));
   const facts = vmProjectFacts(metadata, signal);
 
+  const libc = await loadLibc().catch((error: unknown) => {
+    log('WARNING', 'koffi.node cannot be loaded: there are no tasks with a network namespace of their own', {
+      causes: loggableCauses(error),
+    });
+    return undefined;
+  });
   let registry: Registry | undefined;
   let isReady = false;
   const rules = settings.conceals ? await prepareRules() : undefined;
@@ -61,6 +67,7 @@ export async function runDaemon(settings: HostSettings, { log, signal }: Context
     return startHostRules({
       allowedPaths: settings.allowedCgroups,
       allowsAddresses: settings.allowsAddresses,
+      libc,
       log,
     });
   }
@@ -72,12 +79,6 @@ export async function runDaemon(settings: HostSettings, { log, signal }: Context
   });
   await rules?.install();
 
-  const libc = await loadLibc().catch((error: unknown) => {
-    log('WARNING', 'koffi.node cannot be loaded: there are no tasks with a network namespace of their own', {
-      causes: loggableCauses(error),
-    });
-    return undefined;
-  });
   const trouble = () => rules?.trouble();
   const attribution = createAttribution({ libc, network: rules?.network });
   registry = createRegistry({

@@ -40,7 +40,7 @@ export interface MetadataServerOptions {
   readonly clock?: Pick<Clock, 'setTimer'>;
   readonly limits?: Partial<Limits>;
   /** Calls back when the next request may be answered; `false`: never, and its connection is cut off. */
-  readonly pace?: (answer: () => void) => boolean;
+  readonly pace?: (answer: () => void, request: IncomingMessage) => boolean;
 }
 
 const BUSY = sentenceReply(503, 'Too many requests wait.', {
@@ -133,7 +133,7 @@ export function createMetadataServer({
   function whenPaced(request: IncomingMessage, response: ServerResponse): void {
     const isTaken = pace?.(() => {
       if (!response.destroyed) onRequest(request, response);
-    });
+    }, request);
     if (isTaken === false) request.socket.destroy();
   }
 

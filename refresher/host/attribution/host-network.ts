@@ -15,6 +15,7 @@ import {
   type Cgroup,
   type OpenCgroup,
 } from '../kernel/cgroups.ts';
+import type { Libc } from '../kernel/libc.ts';
 import { isWithin } from '../kernel/processes.ts';
 import { createRuleTable } from '../kernel/rule-table.ts';
 import { TaskError } from '../task-error.ts';
@@ -42,12 +43,19 @@ interface Options {
   /** Those that reach the VM's own server. */
   readonly allowed: () => readonly Cgroup[];
   readonly allowsAddresses: boolean;
+  /** `undefined`: it could not be loaded, and is not needed. */
+  readonly libc: Libc | undefined;
 }
 
-export async function createHostNetwork({ daemon, allowed, allowsAddresses }: Options): Promise<HostNetwork> {
+export async function createHostNetwork({
+  daemon,
+  allowed,
+  allowsAddresses,
+  libc,
+}: Options): Promise<HostNetwork> {
   const opened = new Set<HostTask>();
   const table = createRuleTable(HOST_TABLE);
-  const { port: nobodyPort } = await listenOnLoopback(createNobody());
+  const { port: nobodyPort } = await listenOnLoopback(createNobody(), libc);
   let applying: Promise<void> = Promise.resolve();
   let isWaiting = false;
 
@@ -88,7 +96,7 @@ export async function createHostNetwork({ daemon, allowed, allowsAddresses }: Op
       evidence,
       isThere: () => isThere(evidence),
       async open(server) {
-        listeners = await (evidence.kind === 'cgroup' ? listenOnLoopback : listenForBridge)(server);
+        listeners = await (evidence.kind === 'cgroup' ? listenOnLoopback : listenForBridge)(server, libc);
         const { port } = listeners;
         task =
           evidence.kind === 'address'

@@ -3,8 +3,8 @@
  * begins and ends them without a pause takes nothing from the others. Pure.
  */
 
-const PER_SECOND = 500;
-const BURST = 1_000;
+const PER_SECOND = 100;
+const BURST = 300;
 
 /** The first packet of a connection: later ones find it made. */
 export const FIRST_PACKET = 'tcp flags & (syn | ack) == syn';

@@ -16,7 +16,8 @@ export type Attack = (typeof ATTACKS)[keyof typeof ATTACKS];
 
 const PROGRAM = fileURLToPath(new URL('attacker.js', import.meta.url));
 
-/** It writes a line when it is at it. */
-export function attackWords(attack: Attack): readonly string[] {
-  return ['sh', '-c', 'ulimit -n 20000; exec "$@"', 'sh', process.execPath, PROGRAM, attack];
+/** It writes a line when it is at it. Whoever may change the task's rules has removed the limits that they set. */
+export function attackWords(attack: Attack, rules: 'with rules' | 'without rules'): readonly string[] {
+  const before = rules === 'with rules' ? '' : 'nft flush ruleset; ';
+  return ['sh', '-c', `${before}ulimit -n 20000; exec "$@"`, 'sh', process.execPath, PROGRAM, attack];
 }

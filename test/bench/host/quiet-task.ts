@@ -10,7 +10,7 @@ import type { BenchOptions } from '../options.ts';
 import { quantile } from '../statistics.ts';
 import { spawnTethered } from '../../refresher/host/vm.ts';
 import { askPaced } from './asking.ts';
-import { ATTACKS, attackWords } from './attacks.ts';
+import { ATTACKS, attackWords, type Attack } from './attacks.ts';
 import type { TasksStage } from './stage.ts';
 
 const AT_MOST = 2;
@@ -23,14 +23,24 @@ export async function measureQuietTask(
   const [attacked = '', quiet = ''] = stage.namespaces;
   const connection = stage.connectWithin(quiet);
   if (connection === undefined) throw new Error('the quiet task is not answered');
-  const pace = { perSecond: PER_SECOND, requests: quick ? 200 : 400 };
+  const pace = { perSecond: PER_SECOND, requests: quick ? 200 : 600 };
   const round = async () => quantile(await askPaced([connection], pace), 0.99);
+  const attack = (how: Attack, rules: 'with rules' | 'without rules') => [
+    'nsenter',
+    `--net=${attacked}`,
+    '--',
+    ...attackWords(how, rules),
+  ];
   const cases = [
-    ...Object.entries(ATTACKS).map(([name, attack]) => ({
+    ...Object.entries(ATTACKS).map(([name, how]) => ({
       name: `another sends ${name}`,
-      words: ['nsenter', `--net=${attacked}`, '--', ...attackWords(attack)],
+      words: attack(how, 'with rules'),
       bound: { atMost: AT_MOST },
     })),
+    {
+      name: 'another sends new connections, and has removed its rules',
+      words: attack('connect', 'without rules'),
+    },
     {
       name: 'another computes',
       words: [process.execPath, '-e', 'process.stdout.write("at it\\n", () => { for (;;); })'],
@@ -40,7 +50,7 @@ export async function measureQuietTask(
   const figures: Figure[] = [];
   for (const { words, name, ...bound } of cases) {
     const rounds = { ours: [] as number[], baseline: [] as number[] };
-    for (let pair = 0; pair < (quick ? 2 : 5); pair += 1) {
+    for (let pair = 0; pair < (quick ? 2 : 3); pair += 1) {
       rounds.baseline.push(await round());
       const attacker = spawnTethered(words);
       await once(attacker.stdout ?? attacker, 'data');
