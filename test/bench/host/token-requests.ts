@@ -7,7 +7,7 @@ import { untilIdle } from '../idle-machine.ts';
 import type { KeepAliveConnection } from '../keep-alive-connection.ts';
 import type { BenchOptions } from '../options.ts';
 import { quantile } from '../statistics.ts';
-import { askPaced } from './asking.ts';
+import { ask, askPaced } from './asking.ts';
 import type { TasksStage } from './stage.ts';
 
 const PER_SECOND = 500;
@@ -27,6 +27,8 @@ export async function measureTokenRequests(
   const figures: Figure[] = [];
   for (const [name, places] of Object.entries(groups)) {
     const connections = places.flatMap((place) => connectWithin(place) ?? []);
+    // whoever says nothing at first is cut off
+    await Promise.all(connections.map(ask));
     figures.push(
       ...(await measured(`host, ${namespaces.length} tasks: token requests ${name}`, connections, quick)),
     );

@@ -13,7 +13,7 @@ import {
   type HostVm,
 } from '../vm.ts';
 
-const PACKETS = fileURLToPath(new URL('packets.py', import.meta.url));
+const NEIGHBOUR = fileURLToPath(new URL('neighbour.py', import.meta.url));
 
 /** Root in a container that may do everything to its own network, and to no other. */
 describe.skipIf(IS_SKIPPED)(`root of a task with its own network namespace${NEEDS}`, () => {
@@ -53,7 +53,7 @@ describe.skipIf(IS_SKIPPED)(`root of a task with its own network namespace${NEED
     for (const peer of [peers[0], `[${peers[1]}]`]) await from.ask({ host: `${peer}:9` });
     const own = [await addressOf(from, '-4'), await addressOf(from, '-6')];
     const words = ['eth0', hardware, own[0], peers[0], own[1], peers[1]].map(String);
-    const { code, out } = await from.run(['python3', PACKETS, ...words]);
+    const { code, out } = await from.run(['python3', NEIGHBOUR, ...words]);
     expect([code, out]).toEqual([0, expect.stringMatching(/^\[.*\]\n$/)]);
     return JSON.parse(out);
   }

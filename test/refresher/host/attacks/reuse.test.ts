@@ -26,8 +26,9 @@ describe.skipIf(IS_SKIPPED)(`what is used again after a task${NEEDS}`, () => {
     stage.close();
   });
 
-  async function call(method: string, id: string, body?: unknown): Promise<number> {
-    const sent = request({ socketPath: vm.control, method, path: `/tasks/${id}` });
+  const call = (method: string, id: string, body?: unknown) => callPath(method, `/tasks/${id}`, body);
+  async function callPath(method: string, path: string, body?: unknown): Promise<number> {
+    const sent = request({ socketPath: vm.control, method, path });
     sent.end(body === undefined ? undefined : JSON.stringify(body));
     const [answer] = (await once(sent, 'response')) as [IncomingMessage];
     await text(answer);
@@ -44,7 +45,8 @@ describe.skipIf(IS_SKIPPED)(`what is used again after a task${NEEDS}`, () => {
       expect(bearerOf(await vm.askFrom(path))).toBe(target);
       const full = `/sys/fs/cgroup/${path}`;
       vm.run(['sh', '-c', `rmdir ${full} && mkdir ${full}`]);
-      // the rules of all tasks are touched while the old one is still there
+      // the rules of all tasks are touched, and put in place anew, while the old one is still there
+      expect(await callPath('GET', '/concealment')).toBe(200);
       const registered = call('PUT', `other-${at}`, { targets: [target], cgroup: other });
       expect(bearerOf(await vm.askFrom(path))).toMatch(isNobody);
       expect(await registered).toBe(201);

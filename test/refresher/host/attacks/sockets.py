@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import socket
 import sys
 
@@ -42,14 +43,7 @@ def handed_over(cgroup):
 
 def many(count):
     """All at once, none of which sends anything: so many connect before the kernel says that they have to wait."""
-    sockets = []
-    for _ in range(int(count)):
-        one = socket.socket()
-        one.setblocking(False)
-        one.connect_ex(METADATA)
-        sockets.append(one)
-    connected = sum(one.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0 and is_connected(one) for one in sockets)
-    print(json.dumps({"connected": connected}))
+    print(json.dumps({"connected": sum(map(is_connected, connected(int(count))))}))
 
 
 def is_connected(one):
@@ -68,5 +62,75 @@ def raw():
     socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
 
 
+def until_told():
+    print("at it", flush=True)
+    sys.stdin.read()
+
+
+def half_open(count):
+    """First packets alone, each from an address that nobody has."""
+    from packets import ipv4, tcp_syn
+
+    wire = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    for at in range(int(count)):
+        source = f"10.200.{at >> 8 & 255}.{at & 255}"
+        try:
+            wire.sendto(ipv4(source, METADATA[0], tcp_syn(source, METADATA[0], 1024 + at % 60000, 80)), METADATA)
+        except PermissionError:
+            # that is how the kernel says that a rule dropped it
+            pass
+    until_told()
+
+
+def half_asked(count):
+    """The beginning of a request on each connection, and nothing else."""
+    sockets = connected(int(count))
+    for one in sockets:
+        send(one, b"GET /computeMetadata/v1/ HTTP/1.1\r\nHost: 169")
+    until_told()
+
+
+def never_reads(count):
+    sockets = connected(int(count))
+    for _ in range(50):
+        for one in sockets:
+            send(one, REQUEST.replace(b"close", b"keep-alive"))
+    until_told()
+
+
+def pipelines(count):
+    """As many requests as the other side takes, without a look at an answer; again where it is cut off."""
+    many = REQUEST.replace(b"close", b"keep-alive") * 200
+    sockets = connected(int(count))
+    for _ in range(200):
+        for at, one in enumerate(sockets):
+            if not send(one, many):
+                sockets[at] = connected(1)[0]
+    until_told()
+
+
+def connected(count):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (20000, 20000))
+    sockets = []
+    for _ in range(count):
+        one = socket.socket()
+        one.setblocking(False)
+        one.connect_ex(METADATA)
+        sockets.append(one)
+    return sockets
+
+
+def send(one, data):
+    """`False`: it is not connected any more."""
+    try:
+        one.send(data)
+    except BlockingIOError:
+        pass
+    except OSError:
+        return False
+    return True
+
+
 if __name__ == "__main__":
-    {"handed-over": handed_over, "many": many, "packet": packet, "raw": raw}[sys.argv[1]](*sys.argv[2:])
+    programs = [handed_over, half_asked, half_open, many, never_reads, packet, pipelines, raw]
+    {program.__name__.replace("_", "-"): program for program in programs}[sys.argv[1]](*sys.argv[2:])
