@@ -20,7 +20,7 @@ export interface HostRules extends Pick<Concealment, 'check' | 'trouble'> {
 }
 
 interface Options {
-  readonly allowedPaths: readonly string[];
+  readonly allowedCgroups: readonly string[];
   readonly allowsAddresses: boolean;
   readonly libc: Libc | undefined;
   readonly log: Log;
@@ -30,7 +30,7 @@ const WITHOUT = 'without --conceal, tasks with a network namespace of their own 
 
 /** Nothing is in place yet. Throws a `Failure` where it cannot be. */
 export async function startHostRules({
-  allowedPaths,
+  allowedCgroups,
   allowsAddresses,
   libc,
   log,
@@ -47,9 +47,9 @@ export async function startHostRules({
     throw new Failure(EXIT_CODES.badConfiguration, message);
   }
   let network: HostNetwork | undefined = undefined;
-  const concealment = createConcealment({ daemon, allowedPaths, others: () => network, log });
+  const concealment = createConcealment({ daemon, allowedPaths: allowedCgroups, others: () => network, log });
   network = await createHostNetwork({ daemon, allowed: concealment.allowed, allowsAddresses, libc });
-  const missing = allowedPaths.length - concealment.allowed().length;
+  const missing = allowedCgroups.length - concealment.allowed().length;
   if (missing > 0)
     log('WARNING', `${missing} of the --allow-cgroup do not exist now; they count once they do`);
 

@@ -50,7 +50,8 @@ const METADATA_ADDRESS = '169.254.169.254';
 /** By name, which the documentation of the libraries uses and which `NO_PROXY` lists know. */
 const METADATA_NAME = 'metadata.google.internal';
 
-const HOST = /^(?:\[[\da-f:.]+\]|[a-z\d](?:[a-z\d.-]*[a-z\d])?\.?)(?::\d{1,5})?$/i;
+/** A label has 63 characters at most (RFC 1035 §2.3.4): what has more may be a token, and is not to be quoted. */
+const HOST = /^(?!.*[^.]{64})(?:\[[\da-f:.]+\]|[a-z\d](?:[a-z\d.-]*[a-z\d])?\.?)(?::\d{1,5})?$/i;
 /** https://cloud.google.com/resource-manager/docs/creating-managing-projects; older ones have a domain in front. */
 const PROJECT_ID = /^(?:[a-z\d.-]+:)?[a-z][a-z\d-]{1,61}[a-z\d]$/;
 const DEFAULT_WAIT_SECONDS = 60;

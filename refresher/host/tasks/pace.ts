@@ -20,6 +20,8 @@ export const PER_SECOND = 500;
 export const MAX_WAITING = 500;
 
 const INTERVAL_MS = 1_000 / PER_SECOND;
+/** So much earlier than its turn may a request come. */
+const TOLERANCE_MS = (BURST - 1) * INTERVAL_MS;
 
 export function createPace({ nowMs, setTimer }: Options): Pace {
   // when the next request would come, had each waited for its turn
@@ -27,7 +29,7 @@ export function createPace({ nowMs, setTimer }: Options): Pace {
   let waiting = 0;
   return function pace(act, turns = 1) {
     const now = nowMs();
-    const delayMs = nextTurnMs - BURST * INTERVAL_MS - now;
+    const delayMs = nextTurnMs - TOLERANCE_MS - now;
     if (delayMs > 0 && waiting >= MAX_WAITING) return false;
     nextTurnMs = Math.max(nextTurnMs, now) + turns * INTERVAL_MS;
     if (delayMs <= 0) {

@@ -3,7 +3,7 @@
  * at all.
  */
 
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loggableCauses } from '../../../shared/loggable.ts';
 import type { Log } from '../../log.ts';
 import { overlap, type Evidence } from '../attribution/evidence.ts';
@@ -11,6 +11,7 @@ import type { FindPlace, FindPlaceAgain, Place } from '../attribution/place.ts';
 import { TaskError } from '../task-error.ts';
 import type { StateFile, StoredTask } from './state-file.ts';
 import { fingerprint, type TaskRequest } from './task-request.ts';
+import { takeUpAgain } from './take-up-again.ts';
 import type { Task } from './task.ts';
 
 export interface Registry {
@@ -50,13 +51,8 @@ interface Entry {
 
 const REMOVED = new TaskError('not_found', 'the task was removed');
 const STOPPING = new TaskError('unavailable', 'the daemon ends');
-/** Each takes a process that runs for some milliseconds. */
-const RESTORED_AT_ONCE = 8;
 /** Looking at one takes some hundredths of a millisecond, in which nobody is answered. */
 const SWEPT_AT_ONCE = 20;
-/** What the daemon before was doing when it was killed may still be in the way. */
-const RESTORE_ATTEMPTS = 10;
-const RESTORE_PAUSE_MS = 100;
 
 export function createRegistry(options: Options): Registry {
   const { find, findAgain, createTask, state, trouble, maxTasks, waitSeconds, now, log } = options;
@@ -175,25 +171,7 @@ export function createRegistry(options: Options): Registry {
     return { task: entry.task, isNew: true };
   }
 
-  async function restoreOne(stored: StoredTask): Promise<void> {
-    const { id } = stored.request;
-    for (let attempt = 1; ; attempt += 1) {
-      const error = await takeUp(stored);
-      if (error === undefined) return;
-      const causes = loggableCauses(error);
-      if (error instanceof TaskError && error.code === 'not_found') {
-        log('WARNING', 'A task is not there any more, and is not taken up again.', { id, causes });
-        return;
-      }
-      if (attempt === RESTORE_ATTEMPTS) {
-        log('ERROR', 'A task cannot be taken up again: register it anew.', { id, causes });
-        return;
-      }
-      await pause(RESTORE_PAUSE_MS);
-    }
-  }
-
-  /** What went wrong. */
+  /** Resolves to what went wrong. */
   async function takeUp({ request, evidence, since }: StoredTask): Promise<unknown> {
     let entry: Entry | undefined;
     try {
@@ -209,11 +187,8 @@ export function createRegistry(options: Options): Registry {
 
   return {
     async restore() {
-      const stored = [...(await state.read())];
-      const workers = Array.from({ length: RESTORED_AT_ONCE }, async () => {
-        for (let next = stored.shift(); next !== undefined; next = stored.shift()) await restoreOne(next);
-      });
-      await Promise.all(workers);
+      const stored = await state.read();
+      await Promise.all(stored.map((task) => takeUpAgain(task, { takeUp, log })));
       await save();
     },
 

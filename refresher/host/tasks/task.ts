@@ -5,7 +5,6 @@
 import { firstTokens } from '../../commands/first-tokens.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
 import { Failure } from '../../failure.ts';
-import type { Log } from '../../log.ts';
 import type { AccessTokenReading, Account } from '../../tokens/account.ts';
 import type { Place } from '../attribution/place.ts';
 import { TaskError } from '../task-error.ts';
@@ -36,10 +35,9 @@ interface Options {
   readonly place: Place;
   readonly since: string;
   readonly leases: readonly Lease[];
-  readonly createServer: (accounts: readonly Account[], kind: Place['evidence']['kind']) => Server;
+  readonly createServer: (accounts: readonly Account[]) => Server;
   /** Why no task gets tokens just now. */
   readonly trouble: () => string | undefined;
-  readonly log: Log;
 }
 
 const PREPARING: AccessTokenReading = {
@@ -68,7 +66,7 @@ export function createTask(options: Options): Task {
   }
 
   const accounts = leases.map(({ account }) => gatedAccount(account, closed));
-  const server = createServer(accounts, place.evidence.kind);
+  const server = createServer(accounts);
 
   function open(): Promise<void> {
     opening = place.open(server);

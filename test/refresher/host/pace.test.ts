@@ -1,60 +1,80 @@
 import { describe, expect, it } from 'vitest';
 import { BURST, createPace, MAX_WAITING, PER_SECOND } from '../../../refresher/host/tasks/pace.ts';
 import { requestCost, TREE_COST } from '../../../refresher/host/tasks/request-cost.ts';
+import { createAcceleratedClock } from '../tokens/accelerated-clock.ts';
 
-/** A clock that is moved by hand. */
-function createSetting() {
-  let now = 0;
-  const timers: { at: number; act: () => void }[] = [];
-  const pace = createPace({
-    nowMs: () => now,
-    setTimer(ms, act) {
-      timers.push({ at: now + ms, act });
-      return () => undefined;
-    },
-  });
-  let answered = 0;
+function setUp() {
+  const clock = createAcceleratedClock();
+  const pace = createPace({ nowMs: () => clock.monotonicMs(), setTimer: clock.setTimer });
+  const answered: number[] = [];
+  let asked = 0;
   return {
-    answered: () => answered,
-    ask: (turns?: number) => pace(() => void (answered += 1), turns),
-    pass(ms: number) {
-      now += ms;
-      for (const timer of timers.splice(0).toSorted((one, other) => one.at - other.at)) {
-        if (timer.at <= now) timer.act();
-        else timers.push(timer);
+    clock,
+    answered,
+    /** How many of them are never answered. */
+    ask: (times: number, turns?: number) => {
+      let turnedAway = 0;
+      for (let time = 0; time < times; time += 1) {
+        const number = asked;
+        asked += 1;
+        if (!pace(() => void answered.push(number), turns)) turnedAway += 1;
       }
+      return turnedAway;
     },
   };
 }
 
-const times = (count: number, act: () => unknown) => Array.from({ length: count }, act);
-
 describe('the pace of a task', () => {
-  it('lets a crowd pass at once, and makes who comes after it wait', () => {
-    const setting = createSetting();
-    times(BURST + 1, () => setting.ask());
-    expect(setting.answered()).toBe(BURST + 1);
-    times(10, () => setting.ask());
-    expect(setting.answered()).toBe(BURST + 1);
-    setting.pass((1_000 / PER_SECOND) * 10);
-    expect(setting.answered()).toBe(BURST + 11);
+  it('lets a crowd of programs that start at once through without a wait', () => {
+    const { answered, ask, clock } = setUp();
+    ask(BURST);
+    expect(answered).toHaveLength(BURST);
+    expect(clock.pending()).toBe(0);
   });
 
-  it('has no more than so many wait, and says so of further ones', () => {
-    const setting = createSetting();
-    times(BURST + 1, () => setting.ask());
-    expect(times(MAX_WAITING, () => setting.ask())).not.toContain(false);
-    expect(times(1_000, () => setting.ask())).not.toContain(true);
-    // those who were turned away cost nobody a turn
-    setting.pass((1_000 / PER_SECOND) * MAX_WAITING);
-    expect(setting.answered()).toBe(BURST + 1 + MAX_WAITING);
-    expect(setting.ask()).toBe(true);
+  it('lets a task that never stops asking wait, in the order in which it asked', async () => {
+    const { answered, ask, clock } = setUp();
+    ask(BURST + PER_SECOND);
+    await clock.pass(500);
+    expect(answered.length).toBeGreaterThanOrEqual(BURST + PER_SECOND / 2);
+    expect(answered.length).toBeLessThanOrEqual(BURST + PER_SECOND / 2 + 1);
+    await clock.pass(500);
+    expect(answered).toEqual(Array.from({ length: BURST + PER_SECOND }, (_, at) => at));
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('never lets one through that asks at exactly the pace wait', async () => {
+    const { answered, ask, clock } = setUp();
+    for (let time = 1; time <= 2_000; time += 1) {
+      ask(1);
+      expect(answered).toHaveLength(time);
+      await clock.pass(1_000 / PER_SECOND);
+    }
+  });
+
+  it('saves up no more than one crowd in a quiet hour', async () => {
+    const { answered, ask, clock } = setUp();
+    ask(BURST);
+    await clock.pass(3_600_000);
+    ask(BURST + 1);
+    expect(answered).toHaveLength(2 * BURST);
+    await clock.pass(1_000 / PER_SECOND);
+    expect(answered).toHaveLength(2 * BURST + 1);
+  });
+
+  it('has no more than so many wait, and says so of further ones, which cost nobody a turn', async () => {
+    const { answered, ask, clock } = setUp();
+    expect(ask(BURST + MAX_WAITING)).toBe(0);
+    expect(ask(1_000)).toBe(1_000);
+    await clock.pass((1_000 / PER_SECOND) * MAX_WAITING);
+    expect(answered).toHaveLength(BURST + MAX_WAITING);
+    expect(ask(1)).toBe(0);
   });
 
   it('takes a tree of values for many requests', () => {
-    const setting = createSetting();
-    times(BURST / TREE_COST + 2, () => setting.ask(TREE_COST));
-    expect(setting.answered()).toBe(BURST / TREE_COST + 1);
+    const { answered, ask } = setUp();
+    ask(BURST, TREE_COST);
+    expect(answered).toHaveLength(BURST / TREE_COST);
   });
 });
 

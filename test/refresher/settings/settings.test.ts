@@ -150,6 +150,7 @@ describe('stops, as bad configuration:', () => {
     [`--listen unix:/${'x'.repeat(107)}`, /at most 107 bytes/],
     ['--metadata-host http://metadata', /HOST or HOST:PORT, without a scheme/],
     ['--metadata-host metadata/computeMetadata', /without a scheme and a path/],
+    [`--metadata-host ya29.c.${'b0Aa'.repeat(40)}`, /^(?!.*b0Aa).*without a scheme and a path/],
     ['--accept-host a,,b', /--accept-host holds an empty entry/],
     ['--accept-host *', /HOST or HOST:PORT/],
     ['--project Acme', /a project id/],
