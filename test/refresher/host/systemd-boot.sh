@@ -1,10 +1,10 @@
 # Becomes systemd, the first process of a pid namespace, on a root that takes nothing from this machine but its files:
 # what is written to it is gone with it. It runs in the mount and cgroup namespaces that were made for it.
 #
-#   sh systemd-boot.sh FOLDER
+#   sh systemd-boot.sh FOLDER PROJECT
 
 set -e
-folder=$1
+folder=$1 project=$2
 root=$folder/root
 mount --make-rprivate /
 mount -t tmpfs none "$folder"
@@ -15,6 +15,8 @@ mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
 mount -t cgroup2 none "$root/sys/fs/cgroup"
 for path in run tmp dev etc/systemd; do mount -t tmpfs none "$root/$path"; done
+# the project may lie on a mount of its own, or in /tmp
+[ -e "$root$project" ] || { mkdir -p "$root$project" && mount --bind "$project" "$root$project"; }
 mkdir "$root/dev/pts" "$root/dev/shm" "$root/dev/mqueue" "$root/dev/hugepages"
 for device in null zero full random urandom tty ptmx; do
   touch "$root/dev/$device"

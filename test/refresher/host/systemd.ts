@@ -34,13 +34,14 @@ export const UNIT_PATH = `/etc/systemd/system/${UNIT}`;
 export const LOG = '/var/log/token-vending-host.log';
 
 const BOOT = fileURLToPath(new URL('systemd-boot.sh', import.meta.url));
+const PROJECT = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
 const NAMESPACES = ['--mount', '--pid', '--fork', '--kill-child', '--ipc', '--uts', '--cgroup'];
 const BOOT_LIMIT = { timeout: 30_000, interval: 50 };
 
 export async function bootSystemd(vm: HostVm): Promise<SystemdVm> {
   const folder = mkdtempSync(join(tmpdir(), 'systemd-'));
   const cgroup = vm.cgroup('systemd');
-  const booting = spawnTethered(vm.words(cgroup, ['unshare', ...NAMESPACES, 'sh', BOOT, folder]));
+  const booting = spawnTethered(vm.words(cgroup, ['unshare', ...NAMESPACES, 'sh', BOOT, folder, PROJECT]));
   let said = '';
   for (const stream of [booting.stdout, booting.stderr]) stream?.on('data', (text: Buffer) => (said += text));
   const ended = once(booting, 'close');
