@@ -131,6 +131,8 @@ export function createMetadataServer({
   }
 
   function whenPaced(request: IncomingMessage, response: ServerResponse): void {
+    // the parser goes on with what it has already
+    if (request.socket.destroyed) return;
     const isTaken = pace?.(() => {
       if (!response.destroyed) onRequest(request, response);
     }, request);

@@ -50,7 +50,7 @@ const [IPPROTO_IPV6, IPV6_V6ONLY] = [41, 26];
 export const BACKLOG = 1024;
 const ON = Buffer.from([1, 0, 0, 0]);
 /** A few requests: whoever sends thousands at once is found out before the daemon has parsed them. */
-const RECEIVE_BUFFER = Buffer.from(Uint32Array.of(4_096).buffer);
+const RECEIVE_BUFFER = Buffer.from(Uint32Array.of(2_048).buffer);
 
 /** Rejects where koffi is not there, or is made for another kind of machine. */
 export async function loadLibc(): Promise<Libc> {

@@ -16,22 +16,20 @@ interface Options {
 /** A crowd of programs that start at once asks a handful of questions each. */
 export const BURST = 300;
 export const PER_SECOND = 500;
+/** The crowd, too, leaves the others their turn in between. */
+export const AT_ONCE = 10;
+export const PEAK_PER_SECOND = 2_000;
 /** More than its connections: only who does not wait for answers gets there. Each that waits takes memory. */
 export const MAX_WAITING = 500;
 
-const INTERVAL_MS = 1_000 / PER_SECOND;
-/** So much earlier than its turn may a request come. */
-const TOLERANCE_MS = (BURST - 1) * INTERVAL_MS;
-
 export function createPace({ nowMs, setTimer }: Options): Pace {
-  // when the next request would come, had each waited for its turn
-  let nextTurnMs = 0;
+  const meters = [createMeter(PER_SECOND, BURST), createMeter(PEAK_PER_SECOND, AT_ONCE)];
   let waiting = 0;
   return function pace(act, turns = 1) {
     const now = nowMs();
-    const delayMs = nextTurnMs - TOLERANCE_MS - now;
+    const delayMs = Math.max(...meters.map((meter) => meter.delayMs(now)));
     if (delayMs > 0 && waiting >= MAX_WAITING) return false;
-    nextTurnMs = Math.max(nextTurnMs, now) + turns * INTERVAL_MS;
+    for (const meter of meters) meter.take(now, turns);
     if (delayMs <= 0) {
       act();
       return true;
@@ -42,5 +40,19 @@ export function createPace({ nowMs, setTimer }: Options): Pace {
       act();
     });
     return true;
+  };
+}
+
+function createMeter(perSecond: number, burst: number) {
+  const intervalMs = 1_000 / perSecond;
+  // so much earlier than its turn may a request come
+  const toleranceMs = (burst - 1) * intervalMs;
+  // when the next request would come, had each waited for its turn
+  let nextTurnMs = 0;
+  return {
+    delayMs: (now: number) => nextTurnMs - toleranceMs - now,
+    take(now: number, turns: number) {
+      nextTurnMs = Math.max(nextTurnMs, now) + turns * intervalMs;
+    },
   };
 }

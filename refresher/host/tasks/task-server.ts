@@ -2,7 +2,8 @@
  * The metadata server of one task: its own accounts, and nothing of any other's.
  */
 
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Log } from '../../log.ts';
 import type { ProjectFacts } from '../../metadata-server/metadata.ts';
 import type { PassThrough } from '../../metadata-server/pass-through.ts';
@@ -32,6 +33,18 @@ export const LIMITS = {
 /** It does not listen yet. */
 export function createTaskServer({ accounts, project, passThrough, kind, log }: Options): Server {
   const pace = createPace({ nowMs: () => performance.now(), setTimer: systemClock.setTimer });
+  const waiting = new WeakSet<Socket>();
+
+  /** Whoever does not wait for its turn, but sends more, is cut off. */
+  function paced(answer: () => void, { socket, url = '' }: IncomingMessage): boolean {
+    if (waiting.has(socket)) return false;
+    waiting.add(socket);
+    return pace(() => {
+      waiting.delete(socket);
+      answer();
+    }, requestCost(url));
+  }
+
   return createMetadataServer({
     accounts,
     project,
@@ -42,7 +55,7 @@ export function createTaskServer({ accounts, project, passThrough, kind, log }: 
       hosts: [`[${METADATA_IPV6}]`],
     },
     limits: LIMITS,
-    pace: (answer, { url = '' }) => pace(answer, requestCost(url)),
+    pace: paced,
     log,
   });
 }

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { BURST, createPace, MAX_WAITING, PER_SECOND } from '../../../refresher/host/tasks/pace.ts';
+import {
+  AT_ONCE,
+  BURST,
+  createPace,
+  MAX_WAITING,
+  PEAK_PER_SECOND,
+  PER_SECOND,
+} from '../../../refresher/host/tasks/pace.ts';
 import { requestCost, TREE_COST } from '../../../refresher/host/tasks/request-cost.ts';
 import { createAcceleratedClock } from '../tokens/accelerated-clock.ts';
+
+/** So long a crowd takes. */
+const CROWD_MS = (BURST / PEAK_PER_SECOND) * 1_000;
 
 function setUp() {
   const clock = createAcceleratedClock();
@@ -25,21 +35,27 @@ function setUp() {
 }
 
 describe('the pace of a task', () => {
-  it('lets a crowd of programs that start at once through without a wait', () => {
+  it('lets a crowd of programs that start at once through, with room for others in between', async () => {
     const { answered, ask, clock } = setUp();
     ask(BURST);
+    expect(answered).toHaveLength(AT_ONCE);
+    for (let ms = 1; ms <= CROWD_MS; ms += 1) {
+      await clock.pass(1);
+      expect(answered.length).toBeLessThanOrEqual(AT_ONCE + ms * (PEAK_PER_SECOND / 1_000));
+    }
     expect(answered).toHaveLength(BURST);
     expect(clock.pending()).toBe(0);
   });
 
   it('lets a task that never stops asking wait, in the order in which it asked', async () => {
     const { answered, ask, clock } = setUp();
-    ask(BURST + PER_SECOND);
-    await clock.pass(500);
-    expect(answered.length).toBeGreaterThanOrEqual(BURST + PER_SECOND / 2);
-    expect(answered.length).toBeLessThanOrEqual(BURST + PER_SECOND / 2 + 1);
-    await clock.pass(500);
-    expect(answered).toEqual(Array.from({ length: BURST + PER_SECOND }, (_, at) => at));
+    const wanted = AT_ONCE + MAX_WAITING;
+    ask(wanted);
+    await clock.pass(200);
+    expect(answered.length).toBeGreaterThanOrEqual(BURST + PER_SECOND / 5);
+    expect(answered.length).toBeLessThanOrEqual(BURST + PER_SECOND / 5 + 1);
+    await clock.pass(800);
+    expect(answered).toEqual(Array.from({ length: wanted }, (_, at) => at));
     expect(clock.pending()).toBe(0);
   });
 
@@ -56,25 +72,26 @@ describe('the pace of a task', () => {
     const { answered, ask, clock } = setUp();
     ask(BURST);
     await clock.pass(3_600_000);
-    ask(BURST + 1);
-    expect(answered).toHaveLength(2 * BURST);
-    await clock.pass(1_000 / PER_SECOND);
-    expect(answered).toHaveLength(2 * BURST + 1);
+    ask(AT_ONCE + MAX_WAITING);
+    await clock.pass(CROWD_MS);
+    const meanwhile = (PER_SECOND / 1_000) * CROWD_MS;
+    expect(answered.length).toBeLessThanOrEqual(2 * BURST + meanwhile + 1);
   });
 
   it('has no more than so many wait, and says so of further ones, which cost nobody a turn', async () => {
     const { answered, ask, clock } = setUp();
-    expect(ask(BURST + MAX_WAITING)).toBe(0);
+    expect(ask(AT_ONCE + MAX_WAITING)).toBe(0);
     expect(ask(1_000)).toBe(1_000);
     await clock.pass((1_000 / PER_SECOND) * MAX_WAITING);
-    expect(answered).toHaveLength(BURST + MAX_WAITING);
+    expect(answered).toHaveLength(AT_ONCE + MAX_WAITING);
     expect(ask(1)).toBe(0);
   });
 
-  it('takes a tree of values for many requests', () => {
-    const { answered, ask } = setUp();
+  it('takes a tree of values for many requests', async () => {
+    const { answered, ask, clock } = setUp();
     ask(BURST, TREE_COST);
-    expect(answered).toHaveLength(BURST / TREE_COST);
+    await clock.pass(1_000);
+    expect(answered).toHaveLength((BURST + PER_SECOND) / TREE_COST);
   });
 });
 
