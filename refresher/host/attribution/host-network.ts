@@ -5,7 +5,6 @@
  * The rules outlive the daemon: until there is one again, nobody answers.
  */
 
-import { createServer, type Server } from 'node:http';
 import { isIPv4 } from 'node:net';
 import {
   cgroupAt,
@@ -22,6 +21,7 @@ import { TaskError } from '../task-error.ts';
 import type { Claim, Evidence } from './evidence.ts';
 import { elements, hostChains, MAX_DEPTH, type HostTask } from './host-network-rules.ts';
 import { listenForBridge, listenOnLoopback, type LoopbackListeners } from './loopback-listeners.ts';
+import { createNobody } from './nobody.ts';
 import type { Place } from './place.ts';
 
 type HostEvidence = Extract<Evidence, { kind: 'cgroup' | 'address' }>;
@@ -187,24 +187,4 @@ function isThere(evidence: HostEvidence): boolean {
 
 function isBridgeAddress(address: string): boolean {
   return !/^(?:127\.|0\.|169\.254\.|2(?:2[4-9]|[3-5]\d)\.)/.test(address);
-}
-
-const NOBODY = JSON.stringify({
-  error: 'access_denied',
-  error_description: 'This process belongs to no task that is registered on this VM.',
-});
-
-/** Answers whoever is in no task. */
-function createNobody(): Server {
-  const server = createServer((_, response) => {
-    response.writeHead(403, {
-      'metadata-flavor': 'Google',
-      'content-type': 'application/json',
-      connection: 'close',
-    });
-    response.end(NOBODY);
-  });
-  server.timeout = 5_000;
-  server.maxConnections = 256;
-  return server;
 }

@@ -3,7 +3,6 @@
  * at all.
  */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loggableCauses } from '../../../shared/loggable.ts';
 import type { Log } from '../../log.ts';
 import { overlap, type Evidence } from '../attribution/evidence.ts';
@@ -11,6 +10,8 @@ import type { FindPlace, FindPlaceAgain, Place } from '../attribution/place.ts';
 import { TaskError } from '../task-error.ts';
 import type { StateFile, StoredTask } from './state-file.ts';
 import { fingerprint, type TaskRequest } from './task-request.ts';
+import { eachInSlices } from './in-slices.ts';
+import { keepSaved } from './saved-tasks.ts';
 import { takeUpAgain } from './take-up-again.ts';
 import type { Task } from './task.ts';
 
@@ -53,29 +54,18 @@ interface Entry {
 
 const REMOVED = new TaskError('not_found', 'the task was removed');
 const STOPPING = new TaskError('unavailable', 'the daemon ends');
-/** Looking at one takes some hundredths of a millisecond, in which nobody is answered. */
-const SWEPT_AT_ONCE = 20;
-
 export function createRegistry(options: Options): Registry {
   const { find, findAgain, createTask, state, trouble, maxTasks, waitSeconds, now, log } = options;
   const entries = new Map<string, Entry>();
 
-  let isOutdated = false;
-
-  /** Throws a `TaskError`, and is tried again with the next sweep. */
-  async function save(): Promise<void> {
-    const serving = Array.from(entries.values()).filter(({ task }) => task.isServing());
-    isOutdated = false;
-    try {
-      await state.write(
-        serving.map(({ task: { request, since }, evidence }) => ({ request, evidence, since })),
-      );
-    } catch (error) {
-      isOutdated = true;
-      log('ERROR', 'The state file cannot be written.', { causes: loggableCauses(error) });
-      throw new TaskError('failed', 'the state file cannot be written');
-    }
-  }
+  const saved = keepSaved({
+    state,
+    tasks: () =>
+      Array.from(entries.values())
+        .filter(({ task }) => task.isServing())
+        .map(({ task: { request, since }, evidence }) => ({ request, evidence, since })),
+    log,
+  });
 
   function refuseInTrouble(): void {
     const why = trouble();
@@ -104,7 +94,7 @@ export function createRegistry(options: Options): Registry {
       await task.prepare(waitSeconds);
       refuseInTrouble();
       task.serve();
-      await save();
+      await saved.save();
       log('INFO', 'A task was registered.', describe(task));
     } catch (error) {
       const why = error instanceof TaskError ? error : new TaskError('failed', 'the task failed to start');
@@ -134,18 +124,15 @@ export function createRegistry(options: Options): Registry {
 
   async function dropGone(entry: Entry): Promise<void> {
     log('INFO', 'A task has gone, and is removed.', describe(entry.task));
-    isOutdated = true;
+    saved.outdate();
     await drop(entry, REMOVED);
   }
 
   async function sweep(): Promise<void> {
-    for (const slice of slicesOf([...entries.values()], SWEPT_AT_ONCE)) {
-      await Promise.all(slice.filter(isGone).map(dropGone));
-      // requests are answered in between
-      await nextTurn();
-    }
-    // what goes wrong was logged, and is tried again
-    if (isOutdated) await save().catch(() => undefined);
+    await eachInSlices([...entries.values()], async (entry) => {
+      if (isGone(entry)) await dropGone(entry);
+    });
+    await saved.saveIfOutdated();
   }
 
   /** Nothing can come in between what it finds and what it adds: whenever it had to wait, it looks again. */
@@ -201,7 +188,7 @@ export function createRegistry(options: Options): Registry {
     async restore() {
       const stored = await state.read();
       await Promise.all(stored.map((task) => takeUpAgain(task, { takeUp, log })));
-      await save();
+      await saved.save();
     },
 
     async put(request) {
@@ -214,7 +201,7 @@ export function createRegistry(options: Options): Registry {
       if (entry === undefined) throw new TaskError('not_found', `there is no task ${id}`);
       await drop(entry, REMOVED);
       log('INFO', 'A task was removed.', describe(entry.task));
-      await save().catch((cause: unknown) => {
+      await saved.save().catch((cause: unknown) => {
         const message = 'the task has ended, but the state file cannot be written; the daemon tries again';
         throw new TaskError('failed', message, { cause });
       });
@@ -232,9 +219,4 @@ export function createRegistry(options: Options): Registry {
 
 function describe({ request: { id, targets }, place }: Task) {
   return { id, targets: targets.map(({ member }) => member), by: place.evidence.kind };
-}
-
-function slicesOf<T>(all: readonly T[], length: number): readonly (readonly T[])[] {
-  const count = Math.ceil(all.length / length);
-  return Array.from({ length: count }, (_, at) => all.slice(at * length, (at + 1) * length));
 }

@@ -1,0 +1,25 @@
+/**
+ * What answers a process of the host's network that is in no task.
+ */
+
+import { createServer, type Server } from 'node:http';
+
+const NOBODY = JSON.stringify({
+  error: 'access_denied',
+  error_description: 'This process belongs to no task that is registered on this VM.',
+});
+
+/** It does not listen yet. */
+export function createNobody(): Server {
+  const server = createServer((_, response) => {
+    response.writeHead(403, {
+      'metadata-flavor': 'Google',
+      'content-type': 'application/json',
+      connection: 'close',
+    });
+    response.end(NOBODY);
+  });
+  server.timeout = 5_000;
+  server.maxConnections = 256;
+  return server;
+}
