@@ -20,9 +20,11 @@ locals {
   token_path = "/v1/token"
 
   # by name, because variables are checked against both of them, deployed or not
+  own_audiences = { for name in ["delegate", "impersonate"] : name => distinct([for key, url in local.urls : "${url}${local.token_path}" if local.deployments[key].function == name]) }
+
   audiences = {
-    for name, further in { impersonate = var.further_audiences.impersonate, delegate = var.further_audiences.delegate } :
-    name => distinct(concat([for key, url in local.urls : "${url}${local.token_path}" if local.deployments[key].function == name], further))
+    delegate    = distinct(concat(local.own_audiences.delegate, var.further_audiences.delegate))
+    impersonate = distinct(concat(local.own_audiences.impersonate, var.further_audiences.impersonate))
   }
 
   # what the platform's check accepts as an audience of the service

@@ -17,6 +17,7 @@ resource "google_storage_bucket" "archives" {
   location                    = var.regions[0]
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
+  force_destroy               = !var.deletion_protection
   labels                      = var.labels
 
   versioning {
@@ -45,9 +46,13 @@ resource "google_storage_bucket" "archives" {
 resource "google_storage_bucket_object" "archives" {
   for_each = local.archives
 
-  bucket          = google_storage_bucket.archives[each.key].name
-  name            = "${each.key}-${local.archive_sha256[each.key]}.${each.value.suffix}"
-  source          = each.value.path
-  metadata        = { sha256 = local.archive_sha256[each.key] }
-  deletion_policy = "ABANDON"
+  bucket   = google_storage_bucket.archives[each.key].name
+  name     = "${each.key}-${local.archive_sha256[each.key]}.${each.value.suffix}"
+  source   = each.value.path
+  metadata = { sha256 = local.archive_sha256[each.key] }
+
+  # the one before is deleted only when nothing is built from it any more
+  lifecycle {
+    create_before_destroy = true
+  }
 }

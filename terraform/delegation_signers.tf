@@ -15,6 +15,9 @@ resource "google_service_account" "signer" {
 locals {
   signer_emails = { for key, account in google_service_account.signer : key => "${account.account_id}@${local.own_domain}" }
 
+  subjects         = distinct(flatten([for signer in var.delegation_signers : signer.subjects]))
+  delegated_scopes = distinct(flatten([for signer in var.delegation_signers : signer.scopes]))
+
   # ceilings that no stored grant passes
   ceilings = {
     TOKEN_VENDING_DELEGATION_SIGNERS  = join(",", values(local.signer_emails))

@@ -72,6 +72,11 @@ resource "google_firebaserules_release" "grants" {
   project      = var.project_id
   name         = "cloud.firestore/${google_firestore_database.grants.name}"
   ruleset_name = "projects/${var.project_id}/rulesets/${google_firebaserules_ruleset.deny_all.name}"
+
+  # a ruleset that is in use cannot be replaced under the release's feet
+  lifecycle {
+    replace_triggered_by = [google_firebaserules_ruleset.deny_all]
+  }
 }
 
 resource "google_project_iam_member" "manages_grants" {

@@ -107,5 +107,5 @@ resource "google_cloud_run_v2_service_iam_binding" "invoker" {
 }
 
 locals {
-  caller_members = concat(sort([for email in values(local.caller_emails) : "serviceAccount:${email}"]), [module.prober.member])
+  caller_members = concat(sort([for caller in var.callers : "serviceAccount:${caller.service_account}"]), [module.prober.member])
 }

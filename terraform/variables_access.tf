@@ -13,8 +13,8 @@ variable "callers" {
   nullable = false
 
   validation {
-    condition     = length(local.malformed_callers) == 0
-    error_message = "callers: ${join(", ", local.malformed_callers)} is no e-mail of a service account; write it in lower case and whole, such as workers@acme-workers.iam.gserviceaccount.com."
+    condition     = alltrue([for caller in var.callers : can(regex(local.service_account, caller.service_account))])
+    error_message = "callers: ${join(", ", [for key, caller in var.callers : "${key} (\"${caller.service_account}\")" if !can(regex(local.service_account, caller.service_account))])} is no e-mail of a service account; write it in lower case and whole, such as workers@acme-workers.iam.gserviceaccount.com."
   }
 
   validation {
@@ -28,8 +28,8 @@ variable "callers" {
   }
 
   validation {
-    condition     = length(distinct(values(local.caller_emails))) == length(local.caller_emails)
-    error_message = "callers: ${join(", ", local.repeated_callers)} stands there more than once; name each service account once, with all of its projects."
+    condition     = length(distinct([for caller in var.callers : caller.service_account])) == length(var.callers)
+    error_message = "callers: ${join(", ", distinct([for caller in var.callers : caller.service_account if length([for other in var.callers : other if other.service_account == caller.service_account]) > 1]))} stands there more than once; name each service account once, with all of its projects."
   }
 }
 
@@ -48,18 +48,18 @@ variable "targets" {
   nullable = false
 
   validation {
-    condition     = length(local.malformed_targets) == 0
-    error_message = "targets: ${join(", ", local.malformed_targets)} is no e-mail of a service account; write it in lower case and whole, such as trainer@acme-data.iam.gserviceaccount.com. Users belong to delegation_signers."
+    condition     = alltrue([for target in var.targets : can(regex(local.service_account, target.service_account))])
+    error_message = "targets: ${join(", ", [for key, target in var.targets : "${key} (\"${target.service_account}\")" if !can(regex(local.service_account, target.service_account))])} is no e-mail of a service account; write it in lower case and whole, such as trainer@acme-data.iam.gserviceaccount.com. Users belong to delegation_signers."
   }
 
   validation {
-    condition     = length(distinct(values(local.target_emails))) == length(local.target_emails)
-    error_message = "targets: ${join(", ", local.repeated_targets)} stands there more than once; name each service account once."
+    condition     = length(distinct([for target in var.targets : target.service_account])) == length(var.targets)
+    error_message = "targets: ${join(", ", distinct([for target in var.targets : target.service_account if length([for other in var.targets : other if other.service_account == target.service_account]) > 1]))} stands there more than once; name each service account once."
   }
 
   validation {
-    condition     = length(local.misplaced_targets) == 0
-    error_message = "targets: ${join(", ", local.misplaced_targets)} is one of the functions' own accounts, of callers or of delegation_signers; who can become it gets around the separation, so make a service account for the purpose."
+    condition     = alltrue([for target in var.targets : !contains(local.never_targets, target.service_account)])
+    error_message = "targets: ${join(", ", [for key, target in var.targets : "${key} (\"${target.service_account}\")" if contains(local.never_targets, target.service_account)])} is one of the functions' own accounts, of callers or of delegation_signers; who can become it gets around the separation, so make a service account for the purpose."
   }
 
   validation {
@@ -73,8 +73,8 @@ variable "targets" {
   }
 
   validation {
-    condition     = var.organization_id != null || length(local.foreign_targets) == 0
-    error_message = "targets: ${join(", ", local.foreign_targets)} is in another project, where a role of this project cannot be given; set organization_id, so that the roles are the organization's."
+    condition     = var.organization_id != null || alltrue([for target in var.targets : !(endswith(target.service_account, ".iam.gserviceaccount.com") && !endswith(target.service_account, "@${local.own_domain}"))])
+    error_message = "targets: ${join(", ", [for key, target in var.targets : "${key} (\"${target.service_account}\")" if endswith(target.service_account, ".iam.gserviceaccount.com") && !endswith(target.service_account, "@${local.own_domain}")])} is in another project, where a role of this project cannot be given; set organization_id, so that the roles are the organization's."
   }
 }
 
@@ -113,18 +113,18 @@ variable "delegation_signers" {
   }
 
   validation {
-    condition     = length(local.malformed_subjects) == 0
-    error_message = "delegation_signers: the subject ${join(", ", local.malformed_subjects)} is neither the e-mail of a user nor @domain; write alice@example.com, or @example.com for all of exactly that domain, in lower case."
+    condition     = alltrue([for subject in flatten([for signer in var.delegation_signers : signer.subjects]) : can(regex(local.subject, subject)) && !endswith(subject, "gserviceaccount.com")])
+    error_message = "delegation_signers: the subject ${join(", ", [for subject in flatten([for signer in var.delegation_signers : signer.subjects]) : "\"${subject}\"" if !can(regex(local.subject, subject)) || endswith(subject, "gserviceaccount.com")])} is neither the e-mail of a user nor @domain; write alice@example.com, or @example.com for all of exactly that domain, in lower case."
   }
 
   validation {
-    condition     = length(local.malformed_scopes) == 0
-    error_message = "delegation_signers: the scope ${join(", ", local.malformed_scopes)} is no URL; write it out, such as https://www.googleapis.com/auth/drive.readonly."
+    condition     = alltrue([for scope in flatten([for signer in var.delegation_signers : signer.scopes]) : can(regex(local.scope, scope))])
+    error_message = "delegation_signers: the scope ${join(", ", [for scope in flatten([for signer in var.delegation_signers : signer.scopes]) : "\"${scope}\"" if !can(regex(local.scope, scope))])} is no URL; write it out, such as https://www.googleapis.com/auth/drive.readonly."
   }
 
   validation {
-    condition     = length(local.administrative_scopes) == 0
-    error_message = "delegation_signers: the scope ${join(", ", local.administrative_scopes)} administers the whole Workspace domain; leave it out, and give such work a service account and a role of its own in the admin console."
+    condition     = alltrue([for scope in flatten([for signer in var.delegation_signers : signer.scopes]) : !can(regex(local.administration, scope))])
+    error_message = "delegation_signers: the scope ${join(", ", [for scope in flatten([for signer in var.delegation_signers : signer.scopes]) : "\"${scope}\"" if can(regex(local.administration, scope))])} administers the whole Workspace domain; leave it out, and give such work a service account and a role of its own in the admin console."
   }
 }
 
@@ -150,26 +150,6 @@ variable "bootstrap_grants" {
   validation {
     condition     = alltrue([for caller in keys(var.bootstrap_grants) : try(var.callers[caller].unique_id, "") != null])
     error_message = "bootstrap_grants: ${join(", ", [for caller in keys(var.bootstrap_grants) : caller if try(var.callers[caller].unique_id, "") == null])} has no unique_id in callers; a grant names the account by its numeric id, so set it there."
-  }
-
-  validation {
-    condition     = length(local.granted_strangers) == 0
-    error_message = "bootstrap_grants: ${join(", ", local.granted_strangers)} is no target of this deployment; add the service account to targets, or name a user with one of delegation_signers as signer."
-  }
-
-  validation {
-    condition     = length(local.overlong_grants) == 0
-    error_message = "bootstrap_grants: ${join(", ", local.overlong_grants)}; shorten it, or raise the target's max_lifetime_seconds. A user's token lives an hour, whatever is asked."
-  }
-
-  validation {
-    condition     = length(local.mistyped_grants) == 0
-    error_message = "bootstrap_grants: ${join(", ", local.mistyped_grants)}; give scopes where the target has access_tokens, id_token_audiences where it has id_tokens, and at least one of them."
-  }
-
-  validation {
-    condition     = length(local.grants_above_ceilings) == 0
-    error_message = "bootstrap_grants: ${join(", ", local.grants_above_ceilings)} is above what its signer may; add the subject and the scopes to delegation_signers, or leave them out."
   }
 }
 

@@ -100,12 +100,12 @@ variable "further_audiences" {
   nullable = false
 
   validation {
-    condition     = length(local.shared_audiences) == 0
-    error_message = "further_audiences: ${join(", ", local.shared_audiences)} would be accepted by both functions, so that a token meant for one could be used at the other; give each its own."
+    condition     = length(setintersection(concat(local.own_audiences.impersonate, var.further_audiences.impersonate), concat(local.own_audiences.delegate, var.further_audiences.delegate))) == 0
+    error_message = "further_audiences: ${join(", ", setintersection(concat(local.own_audiences.impersonate, var.further_audiences.impersonate), concat(local.own_audiences.delegate, var.further_audiences.delegate)))} would be accepted by both functions, so that a token meant for one could be used at the other; give each its own."
   }
 
   validation {
-    condition     = length(local.edge_audiences) == 0
-    error_message = "further_audiences: ${join(", ", local.edge_audiences)} is the URL that the platform's own check accepts; by custom an audience is URL/v1/token."
+    condition     = alltrue([for audience in concat(var.further_audiences.impersonate, var.further_audiences.delegate) : !contains(local.edge_urls, trimsuffix(audience, "/"))])
+    error_message = "further_audiences: ${join(", ", [for audience in concat(var.further_audiences.impersonate, var.further_audiences.delegate) : audience if contains(local.edge_urls, trimsuffix(audience, "/"))])} is the URL that the platform's own check accepts; by custom an audience is URL/v1/token."
   }
 }
