@@ -32,6 +32,13 @@ export default defineConfig({
       {
         test: {
           ...TIMEOUTS,
+          name: 'probe',
+          include: ['test/probe/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...TIMEOUTS,
           name: 'host',
           include: ['test/refresher/host/**/*.test.ts'],
         },

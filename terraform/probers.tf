@@ -101,6 +101,7 @@ locals {
     for region in var.regions : region => {
       projectId   = var.project_id
       region      = region
+      edge        = var.edge
       impersonate = { url = local.regional_urls["impersonate/${region}"], audience = local.audiences.impersonate[0] }
       delegate = !contains(local.functions, "delegate") ? null : {
         url      = local.regional_urls["delegate/${region}"]
