@@ -39,6 +39,15 @@ export default defineConfig({
       {
         test: {
           ...TIMEOUTS,
+          name: 'terraform',
+          include: ['test/terraform/**/*.test.ts'],
+          // Terraform has the program in its own process, and the machine has few.
+          maxConcurrency: 2,
+        },
+      },
+      {
+        test: {
+          ...TIMEOUTS,
           name: 'host',
           include: ['test/refresher/host/**/*.test.ts'],
         },
