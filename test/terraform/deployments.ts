@@ -3,6 +3,7 @@
  */
 
 import { planOf, type Plan } from './plan.ts';
+import type { Choices } from './rules/rule.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface Deployment {
@@ -69,6 +70,13 @@ export const DEPLOYMENTS = {
 
 export type DeploymentName = keyof typeof DEPLOYMENTS;
 export const DEPLOYMENT_NAMES = Object.keys(DEPLOYMENTS) as DeploymentName[];
+
+export const CHOICES: Readonly<Record<DeploymentName, Choices>> = {
+  standard: { edge: 'iam', ingress: 'internal', isProtected: true },
+  agentless: { edge: 'function', ingress: 'all', isProtected: false },
+  minimal: { edge: 'iam', ingress: 'internal', isProtected: true },
+  production: { edge: 'function', ingress: 'internal', isProtected: true },
+};
 
 export function planDeployment(workplace: Workplace, name: DeploymentName): Promise<Plan> {
   const { folder, variables } = DEPLOYMENTS[name];

@@ -1,19 +1,11 @@
 /** What is true of each plan, whatever was chosen. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEPLOYMENT_NAMES, planDeployment, type DeploymentName } from './deployments.ts';
+import { CHOICES, DEPLOYMENT_NAMES, planDeployment } from './deployments.ts';
 import type { Plan } from './plan.ts';
 import { IS_SKIPPED, NEEDS } from './program.ts';
 import { RULES } from './rules/all.ts';
-import type { Choices } from './rules/rule.ts';
 import { createWorkplace, type Workplace } from './workplace.ts';
-
-const CHOICES: Readonly<Record<DeploymentName, Choices>> = {
-  standard: { edge: 'iam', ingress: 'internal', isProtected: true },
-  agentless: { edge: 'function', ingress: 'all', isProtected: false },
-  minimal: { edge: 'iam', ingress: 'internal', isProtected: true },
-  production: { edge: 'function', ingress: 'internal', isProtected: true },
-};
 
 describe.skipIf(IS_SKIPPED)(`a plan${NEEDS}`, () => {
   let workplace: Workplace;
