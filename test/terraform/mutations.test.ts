@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHOICES, planDeployment } from './deployments.ts';
+import { CHOICES, planDeployment, type DeploymentName } from './deployments.ts';
 import { MUTATIONS } from './mutations.ts';
 import { IS_SKIPPED, NEEDS } from './program.ts';
 import { RULES } from './rules/all.ts';
@@ -15,7 +15,8 @@ describe.skipIf(IS_SKIPPED)(`a mistake is seen:${NEEDS}`, () => {
   });
   afterAll(() => workplace.remove());
 
-  it.each(MUTATIONS)('$mistake', async ({ file, from, to, caughtBy, deployment = 'standard' }) => {
+  it.each(MUTATIONS)('$mistake', async ({ file, from, to, caughtBy, deployment }) => {
+    const name: DeploymentName = deployment ?? 'standard';
     const rule = RULES.find(({ sentence }) => sentence === caughtBy);
     const path = workplace.path(`terraform/${file}`);
     const original = readFileSync(path, 'utf8');
@@ -25,8 +26,8 @@ describe.skipIf(IS_SKIPPED)(`a mistake is seen:${NEEDS}`, () => {
       original.replace(from, () => to),
     );
     try {
-      const plan = await planDeployment(workplace, deployment);
-      expect(rule?.violations(plan, CHOICES[deployment])).not.toEqual([]);
+      const plan = await planDeployment(workplace, name);
+      expect(rule?.violations(plan, CHOICES[name])).not.toEqual([]);
     } finally {
       writeFileSync(path, original);
     }

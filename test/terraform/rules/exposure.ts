@@ -55,7 +55,7 @@ export const EXPOSURE_RULES: readonly Rule[] = [
         .map(({ address }) => address),
       ...ofType(plan, 'google_compute_firewall')
         .filter(({ values }) =>
-          ((values['source_ranges'] ?? []) as string[]).some((range) => /\/0$/.test(range)),
+          ((values['source_ranges'] ?? []) as string[]).some((range) => range.endsWith('/0')),
         )
         .map(({ address }) => address),
     ],
