@@ -94,8 +94,10 @@ describe.skipIf(IS_SKIPPED)(`the values of a plan${NEEDS}`, () => {
 
   it('print credentials files as the refresher does, from the variables that refreshers are given', () => {
     const { adc_files: files, refresher_environments: environments } = plans.agentless.outputs;
-    const printed = (files?.value as Record<string, Record<string, string>>)['us-central1'] ?? {};
-    const variables = (environments?.value as Record<string, Record<string, string>>)['us-central1'];
+    const here = (output: typeof files) =>
+      (output?.value as Record<string, Record<string, string>> | undefined)?.['us-central1'] ?? {};
+    const printed = here(files);
+    const variables = here(environments);
     const fileFor = (target: string) => {
       const { targets, functions } = parseToken(
         withVariables({}, { ...variables, TOKEN_VENDING_TARGET: target }),
