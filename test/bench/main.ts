@@ -15,6 +15,7 @@ import { table } from './table.ts';
 import { measureAddedLatency } from './added-latency.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureMemory } from './memory.ts';
+import { measureHost } from './host/measure.ts';
 import { measureRefresher } from './refresher/measure.ts';
 import { measureThroughput } from './throughput.ts';
 
@@ -27,6 +28,7 @@ const MEASUREMENTS: Readonly<Record<string, (options: BenchOptions) => Promise<r
   start: measureColdStart,
   memory: measureMemory,
   refresher: measureRefresher,
+  host: measureHost,
 };
 
 function chosen({ only }: BenchOptions): [string, (options: BenchOptions) => Promise<readonly Figure[]>][] {

@@ -2,43 +2,60 @@
  * The tasks of this host, and all that they are made of, put together.
  */
 
-import { loggableCauses } from '../../../shared/loggable.ts';
 import { vmProjectFacts } from '../../commands/vm-project.ts';
 import type { Log } from '../../log.ts';
 import { systemClock } from '../../tokens/clock.ts';
 import { createAccount } from '../../tokens/create-account.ts';
+import { keepChecking } from '../../tokens/checks.ts';
+import { createCheckClient } from '../../vending/check-client.ts';
 import { createMetadataClient } from '../../vending/metadata-client.ts';
 import { createVendingClient } from '../../vending/vending-client.ts';
 import { createAttribution } from '../attribution/attribution.ts';
 import type { HostRules } from '../host-rules.ts';
-import { loadLibc, type Libc } from '../kernel/libc.ts';
+import type { Libc } from '../kernel/libc.ts';
 import { bootId } from '../kernel/processes.ts';
 import type { HostSettings } from '../settings/host-settings.ts';
+import { shareIdentityTokens } from '../vending/shared-identity-tokens.ts';
+import { vendForMany } from '../vending/vend-for-many.ts';
 import { createRegistry, type Registry } from './registry.ts';
-import { createSharedAccounts, type SharedAccounts } from './shared-accounts.ts';
+import { createSharedAccounts } from './shared-accounts.ts';
 import { createStateFile } from './state-file.ts';
 import { createTaskServer } from './task-server.ts';
 import { createTask } from './task.ts';
+import { createVmFacts } from './vm-facts.ts';
 
 interface Options {
   readonly settings: HostSettings;
   /** `undefined`: nothing is concealed. */
   readonly rules: HostRules | undefined;
+  /** `undefined`: it cannot be loaded. */
+  readonly libc: Libc | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
 
 /** There are none yet. */
-export async function createTasks({ settings, rules, log, signal }: Options): Promise<{
+export function createTasks({ settings, rules, libc, log, signal }: Options): {
   readonly registry: Registry;
-  readonly accounts: SharedAccounts;
-}> {
-  const metadata = createMetadataClient({ host: settings.metadataHost });
-  const vend = createVendingClient({ functions: settings.functions, metadata });
+} {
+  const metadata = shareIdentityTokens(createMetadataClient({ host: settings.metadataHost }), {
+    clock: systemClock,
+    signal,
+  });
+  const vend = vendForMany({
+    vend: createVendingClient({ functions: settings.functions, metadata }),
+    onOutage: metadata.forget,
+  });
   const tools = { vend, clock: systemClock, random: Math.random, log };
   const accounts = createSharedAccounts((target) => createAccount({ target, ...tools }));
+  const check = createCheckClient({ functions: settings.functions, metadata });
+  keepChecking({ accounts: accounts.all, check, ...tools }, signal);
   const facts = vmProjectFacts(metadata, signal);
-  const attribution = createAttribution({ libc: await libcIfThere(log), network: rules?.network });
+  const vmFacts = createVmFacts({
+    ask: (path) => metadata.text(path, signal),
+    nowMs: () => systemClock.monotonicMs(),
+  });
+  const attribution = createAttribution({ libc, network: rules?.network });
   const trouble = () => rules?.trouble();
 
   const registry = createRegistry({
@@ -54,7 +71,7 @@ export async function createTasks({ settings, rules, log, signal }: Options): Pr
             accounts: visible,
             kind: place.evidence.kind,
             project: facts.withProject(request.project ?? settings.project),
-            passThrough: (path) => metadata.text(path, signal),
+            passThrough: vmFacts,
             log,
           }),
         trouble,
@@ -66,14 +83,5 @@ export async function createTasks({ settings, rules, log, signal }: Options): Pr
     now: () => new Date(),
     log,
   });
-  return { registry, accounts };
-}
-
-function libcIfThere(log: Log): Promise<Libc | undefined> {
-  return loadLibc().catch((error: unknown) => {
-    log('WARNING', 'koffi.node cannot be loaded: no task can have a network namespace of its own', {
-      causes: loggableCauses(error),
-    });
-    return undefined;
-  });
+  return { registry };
 }

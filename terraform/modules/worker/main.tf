@@ -12,6 +12,7 @@ locals {
   # services of the host that need the VM's metadata server, beside those that are asked for
   own_cgroups = [
     "system.slice/google-guest-agent.service",
+    "system.slice/google-guest-agent-manager.service",
     "system.slice/ssh.service",
     "system.slice/chrony.service",
   ]

@@ -19,7 +19,12 @@ export const SLOW = 'user:slow@example.com';
 export interface HostStage {
   readonly metadataPort: number;
   readonly functionPort: number;
+  readonly functionPorts: readonly number[];
   readonly env: Readonly<Record<string, string>>;
+  /** Targets whose grant somebody has removed. */
+  readonly revoked: Set<string>;
+  /** The targets of each check. */
+  readonly checks: readonly (readonly string[])[];
   /** Exchanges, by target. */
   readonly exchanges: ReadonlyMap<string, number>;
   /** Answers all that wait for SLOW, from now on at once. */
@@ -36,6 +41,8 @@ export const VM_TOKEN = 'ya29.the-vm-itself';
 
 export async function setHostStage(): Promise<HostStage> {
   const exchanges = new Map<string, number>();
+  const revoked = new Set([BOB]);
+  const checks: (readonly string[])[] = [];
   const released = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   let stolen = 0;
@@ -50,32 +57,44 @@ export async function setHostStage(): Promise<HostStage> {
         : path.endsWith('/token')
           ? JSON.stringify({ access_token: VM_TOKEN, expires_in: 3_000, token_type: 'Bearer' })
           : { 'project/project-id': 'acme-workers', 'project/numeric-project-id': '326694433618' }[path];
-    response.writeHead(body === undefined ? 404 : 200, { 'metadata-flavor': 'Google' });
-    response.end(body ?? 'none');
+    const said = body ?? 'none';
+    const headers = { 'metadata-flavor': 'Google', 'content-length': Buffer.byteLength(said) };
+    response.writeHead(body === undefined ? 404 : 200, headers);
+    response.end(said);
   });
   const fn = createServer((request, response) => {
     void text(request).then(async (form) => {
       const target = new URLSearchParams(form).get('audience') ?? '';
+      if (request.url === '/v1/check') {
+        const targets = target.split(' ');
+        checks.push(targets);
+        const decisions = targets.map((one) => ({ target: one, decision: revoked.has(one) ? 'no' : 'yes' }));
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ decisions }));
+        return;
+      }
       exchanges.set(target, (exchanges.get(target) ?? 0) + 1);
       if (target === SLOW) {
         asked.resolve();
         await released.promise;
       }
-      const isGranted = target !== BOB;
-      response.writeHead(isGranted ? 200 : 400, { 'content-type': 'application/json' });
-      response.end(
-        JSON.stringify(
-          isGranted
-            ? {
-                access_token: tokenOf(target),
-                issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-                token_type: 'Bearer',
-                expires_in: 3_600,
-                scope: 'https://www.googleapis.com/auth/cloud-platform',
-              }
-            : { error: 'invalid_target', error_description: 'No grant.', error_uri: 'https://example.com' },
-        ),
+      const isGranted = !revoked.has(target);
+      const answer = JSON.stringify(
+        isGranted
+          ? {
+              access_token: tokenOf(target),
+              issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+              token_type: 'Bearer',
+              expires_in: 3_600,
+              scope: 'https://www.googleapis.com/auth/cloud-platform',
+            }
+          : { error: 'invalid_target', error_description: 'No grant.', error_uri: 'https://example.com' },
       );
+      response.writeHead(isGranted ? 200 : 400, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(answer),
+      });
+      response.end(answer);
     });
   });
   const [metadataPort, functionPort] = await Promise.all([portOf(metadata), portOf(fn)]);
@@ -83,7 +102,10 @@ export async function setHostStage(): Promise<HostStage> {
   return {
     metadataPort,
     functionPort,
+    functionPorts: [functionPort],
     env: { TOKEN_VENDING_IMPERSONATE_URL: url, TOKEN_VENDING_DELEGATE_URL: url },
+    revoked,
+    checks,
     exchanges,
     release: released.resolve,
     asked: asked.promise,
