@@ -41,8 +41,6 @@ export default defineConfig({
           ...TIMEOUTS,
           name: 'terraform',
           include: ['test/terraform/**/*.test.ts'],
-          // Terraform has the program in its own process, and the machine has few.
-          maxConcurrency: 2,
         },
       },
       {

@@ -6,7 +6,6 @@
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { zipSync } from 'fflate';
 
 const FOLDER = new URL('../dist/functions/', import.meta.url);
@@ -36,5 +35,5 @@ if (import.meta.main) {
   const archive = archiveOf(await filesIn(FOLDER));
   await writeFile(ARCHIVE, archive);
   const digest = createHash('sha256').update(archive).digest('hex');
-  process.stdout.write(`${fileURLToPath(ARCHIVE)}: sha256 ${digest}\n`);
+  process.stdout.write(`dist/functions.zip: sha256 ${digest}\n`);
 }

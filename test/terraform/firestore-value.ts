@@ -14,17 +14,10 @@ function mapOf(fields: Readonly<Record<string, Value>>): Record<string, unknown>
 }
 
 function plain(value: Value): unknown {
-  const [[kind, content] = []] = Object.entries(value);
-  switch (kind) {
-    case 'stringValue':
-      return content;
-    case 'integerValue':
-      return Number(content);
-    case 'arrayValue':
-      return (content as { values: Value[] }).values.map(plain);
-    case 'mapValue':
-      return mapOf((content as { fields: Record<string, Value> }).fields);
-    default:
-      throw new Error(`no value of Firestore: ${String(kind)}`);
-  }
+  const [[kind, content] = ['nothing', undefined]] = Object.entries(value);
+  if (kind === 'stringValue') return content;
+  if (kind === 'integerValue') return Number(content);
+  if (kind === 'arrayValue') return (content as { values: Value[] }).values.map(plain);
+  if (kind === 'mapValue') return mapOf((content as { fields: Record<string, Value> }).fields);
+  throw new Error(`no value of Firestore: ${kind}`);
 }

@@ -4,7 +4,7 @@
 #   terraform -chdir=terraform/examples/minimal init
 #   terraform -chdir=terraform/examples/minimal apply -var project_id=acme-vending -var project_number=111222333444
 #
-# A network, one worker VM that becomes one service account, and a bucket that shows it.
+# A network, a template of worker VMs, and one service account that their tasks may become.
 
 terraform {
   required_version = ">= 1.9"
