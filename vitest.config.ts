@@ -41,6 +41,7 @@ export default defineConfig({
           ...TIMEOUTS,
           name: 'terraform',
           include: ['test/terraform/**/*.test.ts'],
+          globalSetup: ['test/terraform/find-program.ts'],
         },
       },
       {

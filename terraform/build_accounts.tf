@@ -63,6 +63,21 @@ resource "google_storage_bucket_iam_member" "build_reads_archive" {
   member = each.value
 }
 
+# Google copies an archive into a bucket of its own before it builds from it.
+resource "google_project_iam_member" "build_reads_copy" {
+  for_each = local.build_members
+
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+  member  = each.value
+
+  condition {
+    title       = "the copy of ${each.key}"
+    description = "Nothing else in the project's buckets."
+    expression  = join(" || ", [for region in var.regions : "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${var.project_number}-${region}/objects/${var.name}-${each.key}/\")"])
+  }
+}
+
 resource "google_project_iam_member" "build_writes_log" {
   for_each = local.build_members
 

@@ -3,14 +3,14 @@
 locals {
   # title → what is drawn, and by what it is told apart
   charts = [
-    { title = "Decisions", filter = "metric.type=\"${local.metric_types.decisions}\" resource.type=\"cloud_run_revision\"", aligner = "ALIGN_RATE", reducer = "REDUCE_SUM", by = ["metric.label.function", "metric.label.outcome"] },
-    { title = "Milliseconds, 95 of 100", filter = "metric.type=\"${local.metric_types.latency}\" resource.type=\"cloud_run_revision\"", aligner = "ALIGN_PERCENTILE_95", reducer = "REDUCE_MAX", by = ["metric.label.function"] },
-    { title = "Refusals, by reason", filter = "metric.type=\"${local.metric_types.decisions}\" resource.type=\"cloud_run_revision\" metric.label.outcome=\"refused\"", aligner = "ALIGN_RATE", reducer = "REDUCE_SUM", by = ["metric.label.reason"] },
-    { title = "Faults, by reason", filter = "metric.type=\"${local.metric_types.decisions}\" resource.type=\"cloud_run_revision\" metric.label.outcome=\"fault\"", aligner = "ALIGN_RATE", reducer = "REDUCE_SUM", by = ["metric.label.reason"] },
-    { title = "Probes, by result", filter = "metric.type=\"${local.metric_types.probes}\" resource.type=\"generic_node\"", aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", by = ["metric.label.region", "metric.label.result"] },
-    { title = "Instances", filter = "metric.type=\"run.googleapis.com/container/instance_count\" ${local.is_service}", aligner = "ALIGN_MAX", reducer = "REDUCE_SUM", by = ["resource.label.service_name"] },
+    { title = "Decisions", filter = "metric.type=\"${local.metric_types.decisions}\" AND resource.type=\"cloud_run_revision\"", aligner = "ALIGN_RATE", reducer = "REDUCE_SUM", by = ["metric.label.function", "metric.label.outcome"] },
+    { title = "Milliseconds, 95 of 100", filter = "metric.type=\"${local.metric_types.latency}\" AND resource.type=\"cloud_run_revision\"", aligner = "ALIGN_PERCENTILE_95", reducer = "REDUCE_MAX", by = ["metric.label.function"] },
+    { title = "Refusals, by reason", filter = "metric.type=\"${local.metric_types.decisions}\" AND resource.type=\"cloud_run_revision\" AND metric.label.outcome=\"refused\"", aligner = "ALIGN_RATE", reducer = "REDUCE_SUM", by = ["metric.label.reason"] },
+    { title = "Faults, by reason", filter = "metric.type=\"${local.metric_types.decisions}\" AND resource.type=\"cloud_run_revision\" AND metric.label.outcome=\"fault\"", aligner = "ALIGN_RATE", reducer = "REDUCE_SUM", by = ["metric.label.reason"] },
+    { title = "Probes, by result", filter = "metric.type=\"${local.metric_types.probes}\" AND resource.type=\"generic_node\"", aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", by = ["metric.label.region", "metric.label.result"] },
+    { title = "Instances", filter = "metric.type=\"run.googleapis.com/container/instance_count\" AND ${local.is_service}", aligner = "ALIGN_MAX", reducer = "REDUCE_SUM", by = ["resource.label.service_name"] },
   ]
-  is_service = "resource.type=\"cloud_run_revision\" resource.label.service_name=starts_with(\"${var.name}-\")"
+  is_service = "resource.type=\"cloud_run_revision\" AND resource.label.service_name=starts_with(\"${var.name}-\")"
 }
 
 resource "google_monitoring_dashboard" "vending" {

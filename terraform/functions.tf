@@ -82,6 +82,7 @@ resource "google_cloudfunctions2_function" "vending" {
   depends_on = [
     google_artifact_registry_repository_iam_member.build,
     google_firestore_database.grants,
+    google_project_iam_member.build_reads_copy,
     google_project_iam_member.build_writes_log,
     google_project_iam_member.reads_grants,
     google_storage_bucket_iam_member.build_reads_archive,

@@ -9,7 +9,8 @@ locals {
   regional_agents = [
     "service-${var.project_number}@gcf-admin-robot.iam.gserviceaccount.com",
     "service-${var.project_number}@gcp-sa-artifactregistry.iam.gserviceaccount.com",
-    "service-${var.project_number}@gcp-sa-logging.iam.gserviceaccount.com",
+    # https://cloud.google.com/logging/docs/routing/managed-encryption-storage
+    "cmek-p${var.project_number}@gcp-sa-logging.iam.gserviceaccount.com",
     "service-${var.project_number}@gs-project-accounts.iam.gserviceaccount.com",
     "service-${var.project_number}@serverless-robot-prod.iam.gserviceaccount.com",
   ]

@@ -6,6 +6,7 @@ resource "google_project_service" "needed" {
       "artifactregistry.googleapis.com",
       "cloudbuild.googleapis.com",
       "cloudfunctions.googleapis.com",
+      "cloudresourcemanager.googleapis.com",
       "compute.googleapis.com",
       "firebaserules.googleapis.com",
       "firestore.googleapis.com",

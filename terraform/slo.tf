@@ -18,8 +18,8 @@ resource "google_monitoring_slo" "without_fault" {
 
   request_based_sli {
     good_total_ratio {
-      total_service_filter = "metric.type=\"${local.metric_types.decisions}\" resource.type=\"cloud_run_revision\""
-      bad_service_filter   = "metric.type=\"${local.metric_types.decisions}\" resource.type=\"cloud_run_revision\" metric.labels.outcome=\"fault\""
+      total_service_filter = "metric.type=\"${local.metric_types.decisions}\" AND resource.type=\"cloud_run_revision\""
+      bad_service_filter   = "metric.type=\"${local.metric_types.decisions}\" AND resource.type=\"cloud_run_revision\" AND metric.label.outcome=\"fault\""
     }
   }
 

@@ -24,7 +24,7 @@ describe.skipIf(IS_SKIPPED)(`terraform${NEEDS}`, () => {
 
   it.each(FOLDERS)('finds %s sound', async (folder) => {
     const { code, output } = await terraform(workplace.path(folder), 'validate', '-no-color');
-    expect({ code, warnings: /warning/i.test(output), output }).toEqual({ code: 0, warnings: false, output });
+    expect({ code, old: /deprecated/i.test(output), output }).toEqual({ code: 0, old: false, output });
   });
 
   it.each(TESTED)(

@@ -67,6 +67,13 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: LIST,
   },
   {
+    mistake: 'who builds reads every bucket',
+    file: 'build_accounts.tf',
+    from: '/objects/${var.name}-${each.key}/',
+    to: '',
+    caughtBy: LIST,
+  },
+  {
     mistake: 'grant administrators who own the project',
     file: 'firestore.tf',
     from: 'role    = local.roles.manage_grants',
@@ -76,8 +83,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'grant administrators who deploy functions',
     file: 'build_accounts.tf',
-    from: 'member  = each.value\n}',
-    to: `member  = each.value
+    from: 'role    = "roles/logging.logWriter"\n  member  = each.value\n}',
+    to: `role    = "roles/logging.logWriter"
+  member  = each.value
 }
 
 resource "google_project_iam_member" "deploys" {
@@ -337,8 +345,8 @@ resource "google_service_account_iam_member" "impersonate" {`,
   {
     mistake: 'a signer with a role in the project',
     file: 'build_accounts.tf',
-    from: 'for_each = local.build_members\n\n  project',
-    to: 'for_each = merge(local.build_members, { for key, email in local.signer_emails : key => "serviceAccount:${email}" })\n\n  project',
+    from: '"build_writes_log" {\n  for_each = local.build_members',
+    to: '"build_writes_log" {\n  for_each = merge(local.build_members, { for key, email in local.signer_emails : key => "serviceAccount:${email}" })',
     caughtBy: 'signers have no role anywhere',
   },
   {

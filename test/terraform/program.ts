@@ -1,55 +1,32 @@
 /**
- * The program that the variable TERRAFORM names (`terraform` where it names none), run on copies: nothing is written into the
- * sources.
+ * The program that plans, run on copies: nothing is written into the sources.
  */
 
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 
-const PROGRAM = process.env['TERRAFORM'] ?? 'terraform';
+const { name: PROGRAM, printsPlans: PRINTS_PLANS, missing, environment } = inject('terraform');
 
-/** A plan needs a token, and without data sources never shows it to anybody. */
-const ENVIRONMENT = {
-  GOOGLE_OAUTH_ACCESS_TOKEN: 'none',
-  CHECKPOINT_DISABLE: '1',
-  TF_IN_AUTOMATION: '1',
-  TF_INPUT: '0',
-  ...process.env,
-};
-
-/** A program that plans offline may print a plan as JSON by itself; terraform needs two steps for that, and an init before. */
-const HELP = help();
-const PRINTS_PLANS = HELP?.includes('plan-json') ?? false;
-
-export const MISSING = HELP === undefined ? `needs ${PROGRAM}` : undefined;
-export const IS_SKIPPED = MISSING !== undefined && process.env['CI'] !== 'true';
+export const IS_SKIPPED = missing !== undefined && process.env['CI'] !== 'true';
 /** For the name of a `describe`. */
-export const NEEDS = MISSING === undefined ? '' : ` (${MISSING})`;
+export const NEEDS = missing === undefined ? '' : ` (needs ${missing})`;
 
 export interface Ran {
   readonly code: number;
+  /** Of both streams. */
   readonly output: string;
 }
 
-function help(): string | undefined {
-  try {
-    return execFileSync(PROGRAM, ['-help'], { encoding: 'utf8', stdio: 'pipe', env: ENVIRONMENT });
-  } catch {
-    return undefined;
-  }
-}
+type RanInFull = Ran & { readonly standardOutput: string };
 
-function run(args: readonly string[]): Promise<Ran & { readonly standardOutput: string }> {
+function run(args: readonly string[], program = PROGRAM): Promise<RanInFull> {
+  const options = { env: { ...environment, ...process.env }, maxBuffer: 1 << 28 };
   return new Promise((resolve) => {
-    execFile(
-      PROGRAM,
-      args,
-      { env: ENVIRONMENT, maxBuffer: 1 << 28 },
-      (error, standardOutput, standardError) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-        resolve({ code, standardOutput, output: `${standardOutput}${standardError}` });
-      },
-    );
+    execFile(program, args, options, (error, standardOutput, standardError) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+      resolve({ code, standardOutput, output: `${standardOutput}${standardError}` });
+    });
   });
 }
 
@@ -68,28 +45,24 @@ export async function terraform(folder: string, ...args: readonly string[]): Pro
   return run([`-chdir=${folder}`, ...args]);
 }
 
-/** Formatting needs no provider, and not everything that checks can format. */
-export function formatCheck(folder: string): Promise<Ran> {
-  return new Promise((resolve) => {
-    const args = [`-chdir=${folder}`, 'fmt', '-check', '-recursive', '-diff', '-no-color'];
-    const program = PRINTS_PLANS ? 'terraform' : PROGRAM;
-    execFile(program, args, { env: ENVIRONMENT }, (error, standardOutput, standardError) => {
-      resolve({ code: error === null ? 0 : 1, output: `${standardOutput}${standardError}` });
-    });
-  });
+/** Formatting needs no provider, and what checks offline leaves it to terraform. */
+export async function formatCheck(folder: string): Promise<Ran> {
+  const args = [`-chdir=${folder}`, 'fmt', '-check', '-recursive', '-diff', '-no-color'];
+  const { code, standardOutput } = await run(args, PRINTS_PLANS ? 'terraform' : PROGRAM);
+  return { code, output: standardOutput };
 }
 
 /** The plan of a first deployment, as `terraform show -json` prints it; what went wrong, where there is none. */
 export async function planJson(folder: string, variables: readonly string[] = []): Promise<Ran> {
   await init(folder);
   const at = `-chdir=${folder}`;
-  if (PRINTS_PLANS) {
-    const { code, output, standardOutput } = await run([at, 'plan-json', '-no-color', ...variables]);
-    return { code, output: code === 0 ? standardOutput : output };
-  }
+  if (PRINTS_PLANS) return planOrProblem(await run([at, 'plan-json', '-no-color', ...variables]));
   const file = join(folder, 'plan.out');
   const planned = await run([at, 'plan', '-no-color', `-out=${file}`, ...variables]);
-  if (planned.code !== 0) return planned;
-  const { code, standardOutput } = await run([at, 'show', '-json', file]);
-  return { code, output: standardOutput };
+  return planned.code === 0 ? planOrProblem(await run([at, 'show', '-json', file])) : planned;
 }
+
+const planOrProblem = ({ code, output, standardOutput }: RanInFull): Ran => ({
+  code,
+  output: code === 0 ? standardOutput : output,
+});

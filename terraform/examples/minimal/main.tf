@@ -76,6 +76,8 @@ module "workers" {
   subnetworks  = local.subnetworks
   environments = module.token_vending.refresher_environments
   package      = module.token_vending.worker_package
+
+  depends_on = [google_project_service.first]
 }
 
 # What the worker becomes. Its e-mail is written out, so that a plan can check it.
@@ -83,6 +85,8 @@ resource "google_service_account" "trainer" {
   project      = var.project_id
   account_id   = "trainer"
   display_name = "What tasks become"
+
+  depends_on = [google_project_service.first]
 }
 
 locals {

@@ -1,8 +1,10 @@
 # A network from which Google's APIs, the functions among them, are reached without an address on the internet.
 
-resource "google_project_service" "compute" {
+resource "google_project_service" "first" {
+  for_each = toset(["cloudresourcemanager.googleapis.com", "compute.googleapis.com", "iam.googleapis.com"])
+
   project            = var.project_id
-  service            = "compute.googleapis.com"
+  service            = each.key
   disable_on_destroy = false
 }
 
@@ -11,7 +13,7 @@ resource "google_compute_network" "workers" {
   name                    = "workers"
   auto_create_subnetworks = false
 
-  depends_on = [google_project_service.compute]
+  depends_on = [google_project_service.first]
 }
 
 resource "google_compute_subnetwork" "workers" {

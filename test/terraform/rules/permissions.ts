@@ -12,6 +12,12 @@ const exactly = (role: string) => new RegExp(`^${role.replaceAll('.', '\\.')}$`)
 const DATABASE = /^resource\.name == "projects\/[^/"]+\/databases\/grants"$/;
 const PROJECT = /^[a-z0-9-]+$/;
 
+/** The condition that leaves of all objects Google's copies of that function's archive. */
+const copiesOf = (name: string) => {
+  const copy = `resource\\.name\\.startsWith\\("projects/_/buckets/gcf-v2-sources-\\d+-[a-z0-9-]+/objects/[a-z]+-${name}/"\\)`;
+  return new RegExp(`^${copy}(?: \\|\\| ${copy})*$`);
+};
+
 interface Allowed {
   readonly who: RegExp;
   readonly role: RegExp;
@@ -48,6 +54,12 @@ const ALLOWED: readonly Allowed[] = [
     role: exactly('roles/storage.objectViewer'),
     on: /-functions$/,
   },
+  ...['impersonate', 'delegate'].map((name) => ({
+    who: account(`${name}-build`),
+    role: exactly('roles/storage.objectViewer'),
+    on: PROJECT,
+    condition: copiesOf(name),
+  })),
   // VMs, probers among them, and what probers become
   { who: /^serviceAccount:(?:workers|[a-z]+-probe)@/, role: exactly('roles/logging.logWriter'), on: PROJECT },
   {
@@ -60,7 +72,7 @@ const ALLOWED: readonly Allowed[] = [
   { who: /^group:token-admins@/, role: own('manage_grants'), on: PROJECT, condition: DATABASE },
   // Google's own agents
   {
-    who: /^serviceAccount:service-\d+@/,
+    who: /^serviceAccount:(?:service-|cmek-p)\d+@/,
     role: exactly('roles/cloudkms.cryptoKeyEncrypterDecrypter'),
     on: /\/cryptoKeys\//,
   },
