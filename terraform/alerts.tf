@@ -72,39 +72,6 @@ resource "google_monitoring_alert_policy" "metric" {
   depends_on = [google_logging_metric.decisions, google_logging_metric.latency, google_logging_metric.probes]
 }
 
-# At ten times the pace that the objective allows, the month is used up in three days.
-resource "google_monitoring_alert_policy" "faults" {
-  project               = var.project_id
-  display_name          = "Exchanges fail (${var.name})"
-  severity              = "CRITICAL"
-  combiner              = "AND"
-  notification_channels = var.notification_channels
-  user_labels           = var.labels
-
-  dynamic "conditions" {
-    for_each = { "over an hour" = "3600s", "over five minutes" = "300s" }
-    content {
-      display_name = "Ten times the faults that there may be, ${conditions.key}"
-      condition_threshold {
-        filter          = "select_slo_burn_rate(\"${local.slo}\", \"${conditions.value}\")"
-        comparison      = "COMPARISON_GT"
-        threshold_value = 10
-        duration        = "0s"
-      }
-    }
-  }
-
-  documentation {
-    subject   = "Exchanges fail"
-    content   = "${local.playbooks}/faults.md"
-    mime_type = "text/markdown"
-  }
-
-  alert_strategy {
-    auto_close = "86400s"
-  }
-}
-
 resource "google_monitoring_alert_policy" "probe_silent" {
   project               = var.project_id
   display_name          = "A prober is silent (${var.name})"
@@ -140,42 +107,4 @@ resource "google_monitoring_alert_policy" "probe_silent" {
   }
 
   depends_on = [google_logging_metric.probes]
-}
-
-resource "google_monitoring_alert_policy" "foreign_mint" {
-  project               = var.project_id
-  display_name          = "A token for a target was minted by somebody else (${var.name})"
-  severity              = "CRITICAL"
-  combiner              = "OR"
-  notification_channels = var.notification_channels
-  user_labels           = var.labels
-
-  dynamic "conditions" {
-    for_each = google_logging_metric.foreign_mints
-    content {
-      display_name = "Minted past the functions: ${conditions.key}"
-      condition_threshold {
-        filter          = "metric.type=\"logging.googleapis.com/user/${conditions.value.name}\" AND resource.type=\"service_account\""
-        comparison      = "COMPARISON_GT"
-        threshold_value = 0
-        duration        = "0s"
-        aggregations {
-          alignment_period     = "300s"
-          per_series_aligner   = "ALIGN_DELTA"
-          cross_series_reducer = "REDUCE_SUM"
-          group_by_fields      = ["metric.label.account", "metric.label.by"]
-        }
-      }
-    }
-  }
-
-  documentation {
-    subject   = "A token for a target was minted by somebody else"
-    content   = "${local.playbooks}/foreign-mint.md"
-    mime_type = "text/markdown"
-  }
-
-  alert_strategy {
-    auto_close = "86400s"
-  }
 }

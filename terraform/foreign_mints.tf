@@ -38,3 +38,41 @@ resource "google_logging_metric" "foreign_mints" {
     by      = "EXTRACT(protoPayload.authenticationInfo.principalEmail)"
   }
 }
+
+resource "google_monitoring_alert_policy" "foreign_mint" {
+  project               = var.project_id
+  display_name          = "A token for a target was minted by somebody else (${var.name})"
+  severity              = "CRITICAL"
+  combiner              = "OR"
+  notification_channels = var.notification_channels
+  user_labels           = var.labels
+
+  dynamic "conditions" {
+    for_each = google_logging_metric.foreign_mints
+    content {
+      display_name = "Minted past the functions: ${conditions.key}"
+      condition_threshold {
+        filter          = "metric.type=\"logging.googleapis.com/user/${conditions.value.name}\" AND resource.type=\"service_account\""
+        comparison      = "COMPARISON_GT"
+        threshold_value = 0
+        duration        = "0s"
+        aggregations {
+          alignment_period     = "300s"
+          per_series_aligner   = "ALIGN_DELTA"
+          cross_series_reducer = "REDUCE_SUM"
+          group_by_fields      = ["metric.label.account", "metric.label.by"]
+        }
+      }
+    }
+  }
+
+  documentation {
+    subject   = "A token for a target was minted by somebody else"
+    content   = "${local.playbooks}/foreign-mint.md"
+    mime_type = "text/markdown"
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+  }
+}

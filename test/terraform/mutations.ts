@@ -288,7 +288,7 @@ resource "google_project_iam_member" "reads_grants" {`,
   },
   {
     mistake: 'an alert that does not say what to do',
-    file: 'alerts.tf',
+    file: 'slo.tf',
     from: '${local.playbooks}/faults.md',
     to: 'Look into it.',
     caughtBy: 'each alert carries a playbook that exists',

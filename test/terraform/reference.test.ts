@@ -32,7 +32,7 @@ describe.each(DOCUMENTED.map((folder) => [folder.slice(ROOT.length), folder]))('
 });
 
 describe('docs/playbooks', () => {
-  const alerts = ['alerts.tf', 'alerts_changes.tf'].map((name) =>
+  const alerts = ['alerts.tf', 'alerts_changes.tf', 'foreign_mints.tf', 'slo.tf'].map((name) =>
     readFileSync(join(ROOT, 'terraform', name), 'utf8'),
   );
   const pages = readdirSync(join(ROOT, 'docs/playbooks')).filter((name) => name !== 'README.md');
