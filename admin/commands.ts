@@ -1,0 +1,16 @@
+/**
+ * The commands, one table: what is not in it does not exist. A new command is a file under `commands/` and a row here.
+ */
+
+import type { Commands } from './command-line/parse-arguments.ts';
+import { grantsApply } from './commands/grants-apply.ts';
+import { grantsDrift } from './commands/grants-drift.ts';
+import { grantsHistory } from './commands/grants-history.ts';
+import { grantsPlan } from './commands/grants-plan.ts';
+
+export const COMMANDS: Commands = {
+  'grants plan': grantsPlan,
+  'grants apply': grantsApply,
+  'grants drift': grantsDrift,
+  'grants history': grantsHistory,
+};
