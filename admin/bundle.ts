@@ -19,7 +19,9 @@ const BANNER = [
 
 async function bundle(): Promise<void> {
   // the file is the project's own
-  const { version } = JSON.parse(await readFile(new URL('package.json', ROOT), 'utf8')) as { version: string };
+  const { version } = JSON.parse(await readFile(new URL('package.json', ROOT), 'utf8')) as {
+    version: string;
+  };
   await mkdir(new URL('dist/', ROOT), { recursive: true });
   await build({
     entryPoints: [new URL('admin/main.ts', ROOT).pathname],

@@ -5,6 +5,7 @@
 
 import type { GrantsDatabase } from '../database/grants-database.ts';
 import type { DatabaseAddress } from '../database/database-address.ts';
+import type { ReadPrincipals } from '../files/parse-grants-files.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Colours } from '../output/colours.ts';
 
@@ -57,6 +58,7 @@ export interface Context {
   readonly colours: Colours;
   /** The answer of the person at the terminal; `undefined` where there is none. */
   readonly ask: (question: string) => Promise<string | undefined>;
+  readonly readPrincipals: ReadPrincipals;
   readonly openDatabase: (address: DatabaseAddress) => Promise<GrantsDatabase>;
   /** Who runs this, for the history. */
   readonly operator: string;

@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { isGiven, type Context, type Invocation, type Options } from '../command-line/command.ts';
 import type { DatabaseAddress } from '../database/database-address.ts';
-import type { GrantsDatabase } from '../database/grants-database.ts';
+import type { GrantsDatabase, StoredDocumentText } from '../database/grants-database.ts';
 import { commitOf } from '../files/commit-of.ts';
 import { readGrantsFiles } from '../files/read-grants-files.ts';
 import type { Plan } from '../plan/change.ts';
@@ -24,19 +24,41 @@ export async function planFiles(
   invocation: Invocation,
   address: DatabaseAddress,
   database: GrantsDatabase,
-  { now, progress }: Context,
+  { now, progress, readPrincipals }: Context,
 ): Promise<Plan> {
   const [first = ''] = invocation.words;
-  progress('reading files');
-  const { entries } = await readGrantsFiles(invocation.words);
-  const commit = await commitOf(first, (await stat(first)).isDirectory());
+  progress('reading files and documents');
+  const commit = await commitOf(first, await isFolder(first));
   const latest = (await database.latest())?.version;
-  const stored = { address, latest, documents: database.principals() };
-  return makePlan({ documents: entries, commit }, stored, {
-    withInstances: isGiven(invocation, 'instances'),
-    now: now(),
-    onRead: (count) => progress(`${count} documents read`),
-  });
+  const [{ entries }, documents] = await Promise.all([
+    readGrantsFiles(invocation.words, readPrincipals),
+    collect(database.principals(), (count) => progress(`${count} documents read`)),
+  ]);
+  return makePlan(
+    { documents: entries, commit },
+    { address, latest, documents },
+    {
+      withInstances: isGiven(invocation, 'instances'),
+      now: now(),
+    },
+  );
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() ?? false;
+}
+
+async function collect(
+  documents: AsyncIterable<StoredDocumentText>,
+  onRead: (count: number) => void,
+): Promise<readonly StoredDocumentText[]> {
+  const collected: StoredDocumentText[] = [];
+  for await (const document of documents) {
+    collected.push(document);
+    if (collected.length % 500 === 0) onRead(collected.length);
+  }
+  return collected;
 }
 
 /** Opens the database, and closes it however the work ends. */

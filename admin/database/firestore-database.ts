@@ -8,6 +8,7 @@ import {
   FieldPath,
   FieldValue,
   Firestore,
+  QueryDocumentSnapshot,
   Timestamp,
   type DocumentSnapshot,
   type WriteBatch,
@@ -98,7 +99,7 @@ export function openFirestoreDatabase({ projectId, databaseId }: DatabaseAddress
       try {
         for await (const snapshot of principals.stream()) {
           // the client types its streams as Node's, whose chunks are anything
-          yield storedText(snapshot as unknown as DocumentSnapshot);
+          if (snapshot instanceof QueryDocumentSnapshot) yield storedText(snapshot);
         }
       } catch (cause) {
         throw failureOf(cause);

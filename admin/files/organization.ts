@@ -58,7 +58,7 @@ export function parseOrganization(tops: readonly Top[], problems: Problem[]): Or
   const decoded = v.safeParse(organization, stated);
   if (decoded.success) return { ...UNKNOWN_ORGANIZATION, ...decoded.output };
   const [issue] = decoded.issues;
-  const field = String(issue.path?.[0]?.key ?? '');
+  const field = v.getDotPath(issue)?.split('.')[0] ?? '';
   complain(top, [field], `${field} ${issue.message}`);
   return UNKNOWN_ORGANIZATION;
 }

@@ -9,7 +9,6 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import {
   parseGrantsFiles,
-  readPrincipal,
   type FileText,
   type GrantsFiles,
   type ReadPrincipals,
@@ -18,17 +17,17 @@ import {
 const GRANTS_FILE = /^[^.].*\.(?:ya?ml|json)$/;
 
 /** Throws a `Failure`. */
-export async function readGrantsFiles(paths: readonly string[]): Promise<GrantsFiles> {
-  return parseGrantsFiles(await readTexts(paths), readPrincipalsHere);
+export async function readGrantsFiles(
+  paths: readonly string[],
+  readPrincipals: ReadPrincipals,
+): Promise<GrantsFiles> {
+  return parseGrantsFiles(await readTexts(paths), readPrincipals);
 }
 
 export async function readTexts(paths: readonly string[]): Promise<readonly FileText[]> {
   const files = (await Promise.all(paths.map(filesAt))).flat();
   return Promise.all([...new Set(files)].map(async (file) => ({ file, text: await readText(file) })));
 }
-
-const readPrincipalsHere: ReadPrincipals = async (texts, scopeSets) =>
-  texts.map((yaml) => readPrincipal(yaml, scopeSets));
 
 async function filesAt(path: string): Promise<readonly string[]> {
   const found = await stat(path).catch((cause: unknown) => {

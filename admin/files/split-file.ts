@@ -21,47 +21,56 @@ const CONNECTED = /(?:^|[\s[{,:-])(?:[&*][\w-]|!\S|<<:)/m;
 const SEVERAL_DOCUMENTS = /^(?:---|\.\.\.|%)/m;
 const INDENTED_BY_TAB = /^ *\t/m;
 
+/** A line that is neither blank nor a comment: how far in it stands, and its first character. */
+const CONTENT_LINE = /^( *)([^\s#])/;
+
 /** `undefined`: it has to be parsed whole. */
 export function splitFile(file: string, text: string): SplitFile | undefined {
   const head = /^principals:[ \t]*(?:#.*)?\r?$/m.exec(text);
   if (head === null || CONNECTED.test(text) || SEVERAL_DOCUMENTS.test(text) || INDENTED_BY_TAB.test(text)) {
     return undefined;
   }
-  const lines = text.split('\n');
-  const first = text.slice(0, head.index).split('\n').length;
-  const end = endOfBlock(lines, first);
-  const starts = startsOfEntries(lines, first, end);
-  if (starts === undefined) return undefined;
-  const principals = starts.map((start, index) => ({
-    file,
-    firstLine: start + 1,
-    text: `${lines.slice(start, starts[index + 1] ?? end).join('\n')}\n`,
-  }));
+  const block = blockAfter(text, head.index + head[0].length);
+  if (block === undefined) return undefined;
+  const { starts, end } = block;
+  let firstLine = 1;
+  let counted = 0;
+  const principals = starts.map((start, index) => {
+    firstLine += lineBreaks(text, counted, start);
+    counted = start;
+    return { file, firstLine, text: text.slice(start, starts[index + 1] ?? end) };
+  });
   const begin = starts[0] ?? end;
-  const blank = Array.from({ length: end - begin }, () => '');
-  const rest = [...lines.slice(0, begin), ...blank, ...lines.slice(end)].join('\n');
+  const rest = text.slice(0, begin) + '\n'.repeat(lineBreaks(text, begin, end)) + text.slice(end);
   return { rest: { file, firstLine: 1, text: rest }, principals };
 }
 
-/** The first line that belongs to another key at the top. */
-function endOfBlock(lines: readonly string[], from: number): number {
-  const found = lines.findIndex((line, index) => index >= from && /^[^\s#]/.test(line));
-  return found === -1 ? lines.length : found;
-}
-
-/** Lines that stand as far in as the first one. `undefined`: something else stands there, or less far in. */
-function startsOfEntries(lines: readonly string[], from: number, end: number): readonly number[] | undefined {
+/**
+ * Where the lines begin that stand as far in as the first one, and where another key at the top follows. `undefined`:
+ * something else stands there, or less far in.
+ */
+function blockAfter(
+  text: string,
+  from: number,
+): { readonly starts: readonly number[]; readonly end: number } | undefined {
   const starts: number[] = [];
   let indent: number | undefined;
-  for (let index = from; index < end; index += 1) {
-    const line = lines[index] ?? '';
-    const column = line.search(/\S/);
-    if (column === -1 || line[column] === '#') continue;
+  const lines = new RegExp(CONTENT_LINE, 'gm');
+  lines.lastIndex = from;
+  for (let line = lines.exec(text); line !== null; line = lines.exec(text)) {
+    const column = line[1]?.length ?? 0;
+    if (column === 0) return { starts, end: line.index };
     indent ??= column;
     if (column < indent) return undefined;
     if (column > indent) continue;
-    if (!/^[\w'"]/.test(line.slice(column))) return undefined;
-    starts.push(index);
+    if (!/[\w'"]/.test(line[2] ?? '')) return undefined;
+    starts.push(line.index);
   }
-  return starts;
+  return { starts, end: text.length };
+}
+
+function lineBreaks(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = text.indexOf('\n', from); at !== -1 && at < to; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
 }

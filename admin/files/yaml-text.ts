@@ -94,8 +94,8 @@ export interface YamlChange {
 
 /** The text with these changes, and otherwise as it was as far as the library can. */
 export function changedYaml(text: string, changes: readonly YamlChange[]): string {
-  const document = parseDocument(text);
-  if (document.contents === null) document.contents = document.createNode({}) as never;
+  const document: Document = parseDocument(text);
+  document.contents ??= document.createNode({});
   for (const { keys, value } of changes) {
     if (value === undefined) document.deleteIn(keys);
     else document.setIn(keys, styled(document, value));
@@ -105,7 +105,7 @@ export function changedYaml(text: string, changes: readonly YamlChange[]): strin
 
 export function yamlOf(value: unknown): string {
   const document = new Document();
-  document.contents = styled(document, value) as never;
+  document.contents = styled(document, value);
   return document.toString(STYLE);
 }
 

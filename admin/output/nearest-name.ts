@@ -31,10 +31,10 @@ function isBeginningOf(misspelt: string, name: string): boolean {
 function distanceOf(one: string, other: string): number {
   if (Math.abs(one.length - other.length) > FARTHEST) return FARTHEST + 1;
   let row = Array.from({ length: other.length + 1 }, (_, column) => column);
-  for (const [line, letter] of [...one].entries()) {
+  for (let line = 0; line < one.length; line += 1) {
     const next = [line + 1];
     for (let column = 1; column <= other.length; column += 1) {
-      const replaced = (row[column - 1] ?? 0) + (letter === other[column - 1] ? 0 : 1);
+      const replaced = (row[column - 1] ?? 0) + (one[line] === other[column - 1] ? 0 : 1);
       next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
     }
     row = next;

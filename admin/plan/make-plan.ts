@@ -1,5 +1,5 @@
 /**
- * The plan: what the files want, less what is stored. Pure, over a stream: of what is the same nothing is kept.
+ * The plan: what the files want, less what is stored. Pure.
  */
 
 import { createHash } from 'node:crypto';
@@ -20,28 +20,26 @@ export interface Stored {
   readonly address: DatabaseAddress;
   /** Read before the documents, so that an apply in between is noticed. */
   readonly latest: string | undefined;
-  readonly documents: AsyncIterable<StoredDocumentText>;
+  readonly documents: readonly StoredDocumentText[];
 }
 
 export interface PlanOptions {
   /** Instances that no file names are deleted, too. */
   readonly withInstances: boolean;
   readonly now: Date;
-  readonly onRead?: (count: number) => void;
 }
 
-export async function makePlan(
+export function makePlan(
   { documents: wanted, commit }: Wanted,
   stored: Stored,
-  { withInstances, now, onRead = () => undefined }: PlanOptions,
-): Promise<Plan> {
+  { withInstances, now }: PlanOptions,
+): Plan {
   const changes: Change[] = [];
   const seen = new Set<string>();
   let unchanged = 0;
   let left = 0;
-  for await (const { id, ...before } of stored.documents) {
+  for (const { id, ...before } of stored.documents) {
     seen.add(id);
-    if (seen.size % 500 === 0) onRead(seen.size);
     const after = wanted.get(id)?.text;
     if (after === before.text) unchanged += 1;
     else if (after === undefined && !withInstances && documentKind(id) === 'instance') left += 1;
