@@ -5,12 +5,16 @@
 import type { Commands } from './command-line/parse-arguments.ts';
 import { grantsApply } from './commands/grants-apply.ts';
 import { grantsDrift } from './commands/grants-drift.ts';
+import { grantsExport } from './commands/grants-export.ts';
 import { grantsHistory } from './commands/grants-history.ts';
+import { grantsLint } from './commands/grants-lint.ts';
 import { grantsPlan } from './commands/grants-plan.ts';
 
 export const COMMANDS: Commands = {
+  'grants lint': grantsLint,
   'grants plan': grantsPlan,
   'grants apply': grantsApply,
+  'grants export': grantsExport,
   'grants drift': grantsDrift,
   'grants history': grantsHistory,
 };

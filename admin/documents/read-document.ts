@@ -71,6 +71,9 @@ function strangers(
   }));
 }
 
+const PRINT_UNIQUE_ID =
+  "gcloud iam service-accounts describe EMAIL --format='value(uniqueId)' prints the id of an account";
+
 /** The first of the envelope, or the first of each grant. */
 function malformations(id: string, data: unknown): readonly DocumentComplaint[] {
   const path = `${PRINCIPALS}/${id}`;
@@ -95,7 +98,8 @@ function attempt<T>(
     if (!(error instanceof MalformedDocument)) throw error;
     const { keys, problem } = error.where;
     const all = [...prefix, ...keys];
-    complaints.push({ keys: all, message: `${all.at(-1) ?? 'the document'} ${problem}` });
+    const remedy = all[0] === 'uniqueId' ? `; ${PRINT_UNIQUE_ID}` : '';
+    complaints.push({ keys: all, message: `${all.at(-1) ?? 'the document'} ${problem}${remedy}` });
     return undefined;
   }
 }

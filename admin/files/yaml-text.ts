@@ -109,7 +109,7 @@ export function yamlOf(value: unknown): string {
   return document.toString(STYLE);
 }
 
-const STYLE = { lineWidth: 0, singleQuote: true } as const;
+const STYLE = { lineWidth: 0, singleQuote: true, flowCollectionPadding: false } as const;
 
 /** Short lists of plain texts stay on their line. */
 function styled(document: Document, value: unknown): Node {
