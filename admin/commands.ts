@@ -9,6 +9,9 @@ import { grantsExport } from './commands/grants-export.ts';
 import { grantsHistory } from './commands/grants-history.ts';
 import { grantsLint } from './commands/grants-lint.ts';
 import { grantsPlan } from './commands/grants-plan.ts';
+import { kill } from './commands/kill.ts';
+import { status } from './commands/status.ts';
+import { unkill } from './commands/unkill.ts';
 
 export const COMMANDS: Commands = {
   'grants lint': grantsLint,
@@ -17,4 +20,7 @@ export const COMMANDS: Commands = {
   'grants export': grantsExport,
   'grants drift': grantsDrift,
   'grants history': grantsHistory,
+  status,
+  kill,
+  unkill,
 };
