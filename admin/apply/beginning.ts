@@ -3,6 +3,7 @@
  */
 
 import type { ApplyRecord, Latest, Version } from '../database/grants-database.ts';
+import { historyId } from '../database/history-id.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import type { Plan } from '../plan/change.ts';
@@ -44,7 +45,7 @@ export function beginning(question: Question): Beginning | { readonly finished: 
 function anew({ plan, sha256, latest, options }: Question, follows: string | undefined): Beginning {
   const startedAt = options.now();
   const writer = options.unique();
-  const id = `${startedAt.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${writer}`;
+  const id = historyId(startedAt, writer);
   const record: ApplyRecord = {
     id,
     state: 'running',

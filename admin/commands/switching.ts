@@ -6,6 +6,7 @@ import { isPrincipalDocumentId } from '../../shared/identity/principal.ts';
 import { parseMember } from '../../shared/member.ts';
 import { isGiven, valueOf, type Context, type Invocation, type Options } from '../command-line/command.ts';
 import { DATABASE_OPTIONS, databaseAddress } from '../database/database-address.ts';
+import { historyId } from '../database/history-id.ts';
 import { Overtaken } from '../database/grants-database.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
 import { badUsage, Failure } from '../failure.ts';
@@ -49,7 +50,7 @@ export async function changeSwitch(
     const old = selection.everything && !isUnderstood(before?.text) ? EMPTY : killSwitchState(before?.text);
     const next = change(old, selection, reason);
     const at = context.now();
-    const id = `${at.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${context.unique()}`;
+    const id = historyId(at, context.unique());
     const lines = [`${verb} ${selectionText(selection)}`];
     await database
       .setKillSwitch(killSwitchText(next), before, { id, by: context.operator, at, reason, lines })

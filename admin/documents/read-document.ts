@@ -99,7 +99,14 @@ function attempt<T>(
     const { keys, problem } = error.where;
     const all = [...prefix, ...keys];
     const remedy = all[0] === 'uniqueId' ? `; ${PRINT_UNIQUE_ID}` : '';
-    complaints.push({ keys: all, message: `${all.at(-1) ?? 'the document'} ${problem}${remedy}` });
+    complaints.push({ keys: all, message: `${label(all)} ${problem}${remedy}` });
     return undefined;
   }
+}
+
+/** `scopes`, and `delegates[0]` of what stands in a list. */
+function label(keys: readonly string[]): string {
+  const [field, last] = keys.slice(-2);
+  if (last === undefined) return field ?? 'the document';
+  return /^\d+$/.test(last) ? `${field}[${last}]` : last;
 }

@@ -11,6 +11,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
   type Node,
   type Pair,
 } from 'yaml';
@@ -34,13 +35,24 @@ export function valueOfYaml(
   try {
     return { value: document.toJS() };
   } catch {
-    const place = placeOf(yaml, []);
-    return {
-      problems: [
-        { place, message: 'an alias names nothing, or aliases multiply: write out what they stand for' },
-      ],
-    };
+    return { problems: [aliasProblem(yaml)] };
   }
+}
+
+function aliasProblem(yaml: YamlText): Problem {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(yaml.text, { lineCounter, prettyErrors: false });
+  let offset: number | undefined;
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      offset = offsetOf(alias);
+      return visit.BREAK;
+    },
+  });
+  const message =
+    offset === undefined ? 'aliases multiply: write out what they stand for' : 'the alias names nothing';
+  return { place: placeAt(yaml, lineCounter, offset ?? 0), message };
 }
 
 function problemsOf(yaml: YamlText): readonly Problem[] {
@@ -98,9 +110,17 @@ export function changedYaml(text: string, changes: readonly YamlChange[]): strin
   document.contents ??= document.createNode({});
   for (const { keys, value } of changes) {
     if (value === undefined) document.deleteIn(keys);
-    else document.setIn(keys, styled(document, value));
+    // a plain value in the place of another keeps the comments beside it
+    else document.setIn(keys, typeof value === 'object' ? likeOld(document, keys, value) : value);
   }
   return document.toString(STYLE);
+}
+
+function likeOld(document: Document, keys: readonly string[], value: unknown): Node {
+  const old = document.getIn(keys, true);
+  const node = styled(document, value);
+  if (isNode(old)) Object.assign(node, { comment: old.comment, commentBefore: old.commentBefore });
+  return node;
 }
 
 export function yamlOf(value: unknown): string {
