@@ -3,6 +3,7 @@
  */
 
 import type { Commands } from './command-line/parse-arguments.ts';
+import { explain } from './commands/explain.ts';
 import { grantsApply } from './commands/grants-apply.ts';
 import { grantsDrift } from './commands/grants-drift.ts';
 import { grantsExport } from './commands/grants-export.ts';
@@ -20,6 +21,7 @@ export const COMMANDS: Commands = {
   'grants export': grantsExport,
   'grants drift': grantsDrift,
   'grants history': grantsHistory,
+  explain,
   status,
   kill,
   unkill,

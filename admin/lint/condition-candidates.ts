@@ -30,10 +30,11 @@ interface Subject {
   readonly now: Date;
 }
 
-const SECOND_MS = 1000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const UNITS_MS: Readonly<Record<string, number>> = { s: SECOND_MS, m: 60 * SECOND_MS, h: HOUR_MS };
+const SECOND = 1000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** In milliseconds. */
+const UNITS: Readonly<Record<string, number>> = { s: SECOND, m: 60 * SECOND, h: HOUR };
 
 /** A region is a part of its zone, so zones stand for both. */
 export function isNamed(variable: Variable, source: string): boolean {
@@ -104,25 +105,25 @@ function agesOf(literals: readonly string[], now: Date): readonly number[] {
     const parts = [...literal.matchAll(/(\d+)([smh])/g)];
     return parts.length === 0
       ? []
-      : [parts.reduce((sum, [, n, unit = 's']) => sum + Number(n) * (UNITS_MS[unit] ?? 0), 0)];
+      : [parts.reduce((sum, [, n, unit = 's']) => sum + Number(n) * (UNITS[unit] ?? 0), 0)];
   });
   const instants = literals.flatMap((literal) =>
     Number.isNaN(Date.parse(literal)) ? [] : [now.getTime() - Date.parse(literal)],
   );
-  const edges = [...durations, ...instants].flatMap((edge) => [edge - SECOND_MS, edge, edge + SECOND_MS]);
-  return [...new Set([0, HOUR_MS, DAY_MS, 400 * DAY_MS, ...edges])].filter((age) => age >= 0);
+  const edges = [...durations, ...instants].flatMap((edge) => [edge - SECOND, edge, edge + SECOND]);
+  return [...new Set([0, HOUR, DAY, 400 * DAY, ...edges])].filter((age) => age >= 0);
 }
 
 /** From now on, as long as the grant lasts. */
 function timesOf(literals: readonly string[], { expiresAt }: Grant, now: Date): readonly Date[] {
   const edges = literals.flatMap((literal) => {
     const at = Date.parse(literal);
-    return Number.isNaN(at) ? [] : [at - SECOND_MS, at, at + SECOND_MS];
+    return Number.isNaN(at) ? [] : [at - SECOND, at, at + SECOND];
   });
-  const hours = Array.from({ length: 7 * 24 }, (_, hour) => now.getTime() + hour * HOUR_MS);
-  const months = Array.from({ length: 13 }, (_, month) => now.getTime() + month * 30 * DAY_MS);
+  const hours = Array.from({ length: 7 * 24 }, (_, hour) => now.getTime() + hour * HOUR);
+  const months = Array.from({ length: 13 }, (_, month) => now.getTime() + month * 30 * DAY);
   const last = expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
-  const times = [now.getTime(), ...edges, ...hours, ...months, now.getTime() + 3650 * DAY_MS];
+  const times = [now.getTime(), ...edges, ...hours, ...months, now.getTime() + 3650 * DAY];
   const possible = [...new Set(times)].filter((at) => at >= now.getTime() && at < last);
   return (possible.length === 0 ? [now.getTime()] : possible).map((at) => new Date(at));
 }

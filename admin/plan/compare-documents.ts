@@ -6,13 +6,12 @@
  */
 
 import { documentOfText, type DocumentText } from '../documents/document-text.ts';
+import { DEFAULT_LIFETIME_SECONDS } from '../../shared/grants/grant.ts';
 import { claimedKind } from '../../shared/member.ts';
 import { isRecord } from '../../shared/unknown.ts';
 import type { Consequence, Effect } from './change.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-const DEFAULT_LIFETIME_SECONDS = 3600;
 
 export function compareDocuments(
   before: DocumentText | undefined,

@@ -159,13 +159,13 @@ describeWithFirestore('grants apply', ({ emulator, projectId }) => {
   });
 
   it('of two applies at the same moment lets one win, and never mixes them', async () => {
-    const plans = await Promise.all([planned(ann, fleetsFile(250, READ), 'ann.json')]);
+    const one = await planned(ann, fleetsFile(250, READ), 'ann.json');
     const other = await planned(bob, fleetsFile(250, WRITE), 'bob.json');
     const said = await Promise.all([
-      ann('grants', 'apply', '--plan', plans[0] ?? '', '--yes'),
+      ann('grants', 'apply', '--plan', one, '--yes'),
       bob('grants', 'apply', '--plan', other, '--yes'),
     ]);
-    expect(said.map(({ exitCode }) => exitCode).toSorted()).toEqual([0, 75]);
+    expect(new Set(said.map(({ exitCode }) => exitCode))).toEqual(new Set([0, 75]));
     const winner = said[0]?.exitCode === 0 ? READ : WRITE;
     const texts = await stored.texts('principals');
     expect(texts).toHaveLength(250);

@@ -65,7 +65,7 @@ describe('a grants file', () => {
     [
       'text that is no YAML',
       `${fleetFile()}  bad: [1,\n`,
-      /grants.yaml:8:1: Flow sequence in block collection must be sufficiently indented/,
+      'grants.yaml:8:1: Flow sequence in block collection must be sufficiently indented',
     ],
     [
       'a key that stands twice',
@@ -101,8 +101,7 @@ describe('a grants file', () => {
     ['no map', '- a\n', 'grants.yaml:1:1: has to hold a map'],
   ])('with %s is refused, and the place is named', async (_, text, complaint) => {
     const { exitCode, err } = await lint(text);
-    if (typeof complaint === 'string') expect(err).toContain(complaint);
-    else expect(err).toMatch(complaint);
+    expect(err).toContain(complaint);
     expect(err).toContain('mend what is listed above, nothing was done');
     expect(exitCode).toBe(65);
   });

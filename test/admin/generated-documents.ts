@@ -33,7 +33,11 @@ const scope = fc.oneof(
     '%',
     '<<',
   ),
-  fc.string({ unit: fc.constantFrom(...'!#$%&()*+-./:;<=>?@[]^_{|}~az09'), minLength: 1, maxLength: 12 }),
+  fc.string({
+    unit: fc.constantFrom(...Array.from('!#$%&()*+-./:;<=>?@[]^_{|}~az09')),
+    minLength: 1,
+    maxLength: 12,
+  }),
 );
 const scopes = fc.array(scope, { minLength: 1, maxLength: 4 });
 /** Anything that a text may be; what a condition means is not looked at. */
