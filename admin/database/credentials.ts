@@ -24,19 +24,26 @@ const NETWORK_CODES: readonly unknown[] = [
 /** Throws a `Failure` that says how to get some. */
 export async function checkCredentials(): Promise<void> {
   const auth = new GoogleAuth({ scopes: [SCOPE] });
-  const client = await auth.getClient().catch((cause: unknown) => {
-    const message = `there are no Google credentials here: ${LOG_IN} makes some, or set GOOGLE_APPLICATION_CREDENTIALS to the path of a credentials file`;
-    throw new Failure(EXIT_CODES.notAllowed, message, { cause });
-  });
-  await client.getAccessToken().catch((cause: unknown) => {
-    if (NETWORK_CODES.includes(errorCode(cause))) {
-      throw new Failure(
-        EXIT_CODES.unavailable,
-        'Google cannot be reached for an access token: check the network and try again',
-        { cause },
-      );
-    }
-    const message = `Google no longer accepts the credentials here, they have expired or were revoked: ${LOG_IN} makes new ones`;
-    throw new Failure(EXIT_CODES.notAllowed, message, { cause });
-  });
+  try {
+    const client = await auth.getClient();
+    await client.getAccessToken();
+  } catch (cause) {
+    throw failureOf(cause);
+  }
+}
+
+function failureOf(cause: unknown): Failure {
+  if (NETWORK_CODES.includes(errorCode(cause))) {
+    const message = 'Google cannot be reached for an access token: check the network and try again';
+    return new Failure(EXIT_CODES.unavailable, message, { cause });
+  }
+  const message = hasAnswer(cause)
+    ? `Google no longer accepts the credentials here, they have expired or were revoked: ${LOG_IN} makes new ones`
+    : `there are no Google credentials here: ${LOG_IN} makes some, or set GOOGLE_APPLICATION_CREDENTIALS to the path of a credentials file`;
+  return new Failure(EXIT_CODES.notAllowed, message, { cause });
+}
+
+/** The library's errors have the answer that they come from; where no credentials were found nobody was asked. */
+function hasAnswer(error: unknown): boolean {
+  return error instanceof Error && 'response' in error && error.response !== undefined;
 }

@@ -35,13 +35,16 @@ const file = v.strictObject({
   changes: v.array(change),
 });
 
-export function planFileText({ changes, ...plan }: Plan): string {
-  const kept = changes.map(({ id, before, after }) => ({
+/** In an order of its own, because a plan is known by its text. */
+export function planFileText(plan: Plan): string {
+  const { projectId, databaseId, madeAt, latest, goalSha256, commit, unchanged, left } = plan;
+  const changes = plan.changes.map(({ id, before, after }) => ({
     id,
     before: before && { text: before.text, version: before.version },
     after,
   }));
-  return `${JSON.stringify({ format: FORMAT, ...plan, changes: kept }, null, 1)}\n`;
+  const head = { format: FORMAT, projectId, databaseId, madeAt, latest, goalSha256, commit, unchanged, left };
+  return `${JSON.stringify({ ...head, changes }, null, 1)}\n`;
 }
 
 /** Throws a `Failure`. What the changes mean is worked out anew: a file says what is written, not what to think of it. */
