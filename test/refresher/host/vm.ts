@@ -77,8 +77,6 @@ export interface HostVm {
   /** Without the mount point: as nft names it. */
   readonly cgroup: (name: string) => string;
   readonly startHost: (...args: readonly string[]) => Promise<RefresherProcess>;
-  /** By a program that changes what it may do. */
-  readonly startHostBy: (program: readonly string[], ...args: readonly string[]) => Promise<RefresherProcess>;
   /** The same, for a daemon that ends by itself. */
   readonly runHost: (...args: readonly string[]) => Promise<Ended>;
   /** Outside any cgroup of its own; with `as-nobody`, by somebody else than root. */
@@ -246,14 +244,11 @@ route add default via 10.98.0.1
     };
   }
 
-  async function startHostBy(
-    program: readonly string[],
-    ...args: readonly string[]
-  ): Promise<RefresherProcess> {
+  async function startHost(...args: readonly string[]): Promise<RefresherProcess> {
     const host = await startRefresher({
       args: hostArguments(args),
       env: stage.env,
-      program: words(cgroup('daemon'), [...program, process.execPath, HOST_BUNDLE]),
+      program: words(cgroup('daemon'), [process.execPath, HOST_BUNDLE]),
     });
     running.push(host);
     await host.address();
@@ -270,8 +265,7 @@ route add default via 10.98.0.1
     run,
     wordsAtGoogle: (command) => inNet(google, command),
     container,
-    startHost: (...args) => startHostBy([], ...args),
-    startHostBy,
+    startHost,
     runHost: (...args) =>
       runRefresher({
         args: hostArguments(args),
@@ -346,8 +340,8 @@ export async function runToEnd(
   return { code, out };
 }
 
-/** By curl, so that nothing on the way mends what it is told. */
-async function ask(
+/** By curl, so that nothing on the way mends what it is told; the prefix says from where. */
+export async function ask(
   prefix: readonly string[],
   { host = METADATA, path = TOKEN_PATH, headers = ['Metadata-Flavor: Google'], curl = [] }: AskOptions = {},
 ): Promise<Asked> {
