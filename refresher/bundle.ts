@@ -7,8 +7,9 @@
 
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { build, transform, type Plugin } from 'esbuild';
-import { minify } from 'terser';
+import { minify, type MinifyOptions } from 'terser';
 import { internalNames } from './internal-names.ts';
+import { shorten, type SyntaxNode } from './shorter-code.ts';
 
 const ROOT = new URL('../', import.meta.url);
 export const DIST = new URL('dist/', ROOT);
@@ -42,12 +43,34 @@ export async function bundledSources(
   return outputFiles[0]?.text ?? '';
 }
 
+type TreeOptions = Omit<MinifyOptions, 'parse' | 'format'> & Readonly<Record<'parse' | 'format', object>>;
+
+/** As terser documents it (README, "ESTree / SpiderMonkey AST"); its types leave it out. */
+export const minifyTree = minify as unknown as (
+  program: string | SyntaxNode,
+  options: Partial<TreeOptions>,
+) => Promise<{ readonly code?: string; readonly ast?: SyntaxNode }>;
+
+export async function syntaxTree(code: string, format: 'esm' | 'cjs'): Promise<SyntaxNode> {
+  const { ast } = await minifyTree(code, {
+    module: format === 'esm',
+    compress: false,
+    mangle: false,
+    format: { spidermonkey: true, code: false },
+  });
+  if (ast === undefined) throw new Error('terser gave no syntax tree');
+  return ast;
+}
+
 /** Writes it to `dist/`, as an ES module or as CommonJS. */
 export async function bundleRefresher(name: string, format: 'esm' | 'cjs'): Promise<void> {
   const code = await bundledSources(format);
   const names = await internalNames(code);
   // a variable of that name stands for `undefined`, which takes six characters otherwise, a hundred times
-  const compressed = await minify(`var undefined;${code}`, {
+  const program = await syntaxTree(`var undefined;${code}`, format);
+  shorten(program);
+  const compressed = await minifyTree(program, {
+    parse: { spidermonkey: true },
     module: format === 'esm',
     toplevel: true,
     ecma: 2020,

@@ -55,8 +55,7 @@ async function main(log: Log): Promise<number> {
     const why = await becomeInit(program, process.execve?.bind(process));
     log('WARNING', `orphans of the command will stay as zombies: ${why}`);
   }
-  const context = { log, print: async (text: string) => void (await print(text)), environment: process.env };
-  return run(command, values, child, { ...context, signal: untilToldToEnd() });
+  return run(command, values, child, { log, print, environment: process.env, signal: untilToldToEnd() });
 }
 
 function print(text: string): Promise<0> {

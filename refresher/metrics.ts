@@ -11,6 +11,7 @@ export interface Metrics {
   readonly countIdentityRequest: (status: number) => void;
   readonly countRefusedRequest: (guard: string) => void;
   readonly countExchange: (outcome: string) => void;
+  readonly countCheck: (outcome: string) => void;
   /** What is counted, and how the accounts are just now. */
   readonly text: (accounts: readonly Account[]) => string;
 }
@@ -23,6 +24,7 @@ const COUNTERS = [
   ['identity_requests_total', 'Requests for ID tokens', 'status'],
   ['refused_requests_total', 'Requests that a guard refused', 'guard'],
   ['exchanges_total', 'Exchanges at the functions', 'outcome'],
+  ['checks_total', 'Checks at the functions', 'outcome'],
 ] as const;
 
 export function createMetrics(): Metrics {
@@ -36,6 +38,7 @@ export function createMetrics(): Metrics {
     countIdentityRequest: counter(1),
     countRefusedRequest: counter(2),
     countExchange: counter(3),
+    countCheck: counter(4),
     text(accounts) {
       const counters = COUNTERS.map((family, at) => written(family, 'counter', counted[at] ?? []));
       return counters.join('') + written(LIVES, 'gauge', livesOf(accounts));
@@ -43,17 +46,17 @@ export function createMetrics(): Metrics {
   };
 }
 
-/** Counts what comes of each exchange of `vend`, whatever it is given. */
-export function countExchanges<
+/** Counts what comes of each call of `ask`, whatever it is given. */
+export function countOutcomes<
   Arguments extends readonly unknown[],
   Outcome extends { readonly kind: string },
 >(
-  vend: (...given: Arguments) => Promise<Outcome>,
-  metrics: Metrics,
+  ask: (...given: Arguments) => Promise<Outcome>,
+  count: ((outcome: string) => void) | undefined,
 ): (...given: Arguments) => Promise<Outcome> {
   return async (...given) => {
-    const outcome = await vend(...given);
-    metrics.countExchange(outcome.kind);
+    const outcome = await ask(...given);
+    count?.(outcome.kind);
     return outcome;
   };
 }

@@ -9,6 +9,7 @@
 
 import { errorCode } from '../../shared/unknown.ts';
 import { files } from '../files.ts';
+import { FORWARDED_NAMES } from './signals.ts';
 
 /**
  * - Standard input goes by way of descriptor 9: what a shell starts in the background would read `/dev/null`.
@@ -18,7 +19,7 @@ import { files } from '../files.ts';
  */
 const SCRIPT = `
 child= early=
-for signal in HUP INT QUIT TERM USR1 USR2 WINCH CONT; do
+for signal in ${FORWARDED_NAMES.join(' ')}; do
   trap "if [ \\"\\$child\\" ]; then kill -$signal \\$child; else early=$signal; fi" $signal
 done
 exec 9<&0

@@ -2,17 +2,12 @@
  * Which signals are passed on to a child, and the exit code of a child that one of them ended.
  */
 
-/** What people and schedulers send to a program that they take the refresher for. */
-export const FORWARDED_SIGNALS = [
-  'SIGHUP',
-  'SIGINT',
-  'SIGQUIT',
-  'SIGTERM',
-  'SIGUSR1',
-  'SIGUSR2',
-  'SIGWINCH',
-  'SIGCONT',
-] as const satisfies readonly NodeJS.Signals[];
+/** What people and schedulers send to a program that they take the refresher for, as a shell calls them. */
+export const FORWARDED_NAMES = ['HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'USR2', 'WINCH', 'CONT'] as const;
+
+export const FORWARDED_SIGNALS: readonly NodeJS.Signals[] = FORWARDED_NAMES.map(
+  (name) => `SIG${name}` as const,
+);
 
 /** What the terminal sends to every process in its foreground by itself: passing it on would send it twice. */
 const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH']);

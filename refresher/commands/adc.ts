@@ -10,7 +10,8 @@ import { TOKEN_PATH, TOKEN_TYPES } from '../../shared/protocol.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { functionOf } from '../settings/functions.ts';
 import type { VendingSettings } from '../settings/settings.ts';
-import type { FunctionAddress } from '../vending/vending-client.ts';
+import type { FunctionAddress } from '../vending/function-client.ts';
+import { identityTokenPath, metadataUrl } from '../vending/metadata-url.ts';
 import type { Context } from './context.ts';
 
 export async function adc(settings: VendingSettings, { log, print }: Context): Promise<number> {
@@ -25,21 +26,20 @@ export async function adc(settings: VendingSettings, { log, print }: Context): P
 
 /**
  * Without a `projects` segment in `audience`, which some libraries would ask the Resource Manager about. The library
- * sends `audience` as it stands. `format=full` is what puts the VM into the identity token.
+ * sends `audience` as it stands.
  */
 export function credentialsFile(
   target: Target,
   { url, audience }: FunctionAddress,
   metadataHost: string,
 ): Readonly<Record<string, unknown>> {
-  const identity = 'computeMetadata/v1/instance/service-accounts/default/identity';
   return {
     type: 'external_account',
     audience: `//iam.googleapis.com/${target.member}`,
     subject_token_type: TOKEN_TYPES.idToken,
     token_url: url + TOKEN_PATH,
     credential_source: {
-      url: `http://${metadataHost}/${identity}?audience=${encodeURIComponent(audience)}&format=full`,
+      url: metadataUrl(metadataHost, identityTokenPath(audience)),
       headers: { 'Metadata-Flavor': 'Google' },
       format: { type: 'text' },
     },

@@ -8,7 +8,7 @@ import type { Environment } from '../settings/values.ts';
 export interface Context {
   readonly log: Log;
   /** To standard output: what was asked for, and nothing else. */
-  readonly print: (text: string) => Promise<void>;
+  readonly print: (text: string) => Promise<unknown>;
   readonly environment: Environment;
   /** Aborted when the process is told to end; the reason is an `Interrupted`. */
   readonly signal: AbortSignal;

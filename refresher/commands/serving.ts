@@ -9,6 +9,7 @@ import { createMetrics } from '../metrics.ts';
 import type { ServingSettings } from '../settings/settings.ts';
 import { keepTokenFile } from '../token-file.ts';
 import type { KeptAccount } from '../tokens/account.ts';
+import { keepChecking } from '../tokens/checks.ts';
 import { systemClock } from '../tokens/clock.ts';
 import { createAccounts } from './vending.ts';
 import { projectFacts } from './vm-project.ts';
@@ -31,7 +32,7 @@ const DRAIN_MS = 500;
 export async function startServing(settings: ServingSettings, log: Log): Promise<Serving> {
   const stopping = new AbortController();
   const metrics = settings.isMetered ? createMetrics() : undefined;
-  const { metadata, accounts } = createAccounts(settings, log, metrics);
+  const { metadata, accounts, check } = createAccounts(settings, log, metrics);
   const project = projectFacts(settings.project, metadata, stopping.signal);
   const server = createMetadataServer({
     accounts,
@@ -43,6 +44,8 @@ export async function startServing(settings: ServingSettings, log: Log): Promise
   });
   const tokenFile = keepDefaultToken(settings, accounts, log);
   for (const account of accounts) account.start();
+  const tools = { clock: systemClock, random: Math.random, log };
+  keepChecking({ accounts: () => accounts, check, ...tools }, stopping.signal);
 
   async function stop(): Promise<void> {
     for (const account of accounts) account.stop();

@@ -3,11 +3,12 @@
  */
 
 import type { Log } from '../log.ts';
-import { countExchanges, type Metrics } from '../metrics.ts';
+import { countOutcomes, type Metrics } from '../metrics.ts';
 import type { VendingSettings } from '../settings/settings.ts';
 import type { KeptAccount } from '../tokens/account.ts';
 import { systemClock } from '../tokens/clock.ts';
 import { createAccount } from '../tokens/create-account.ts';
+import { createCheckClient, type Check } from '../vending/check-client.ts';
 import { createMetadataClient, type MetadataClient } from '../vending/metadata-client.ts';
 import { createVendingClient } from '../vending/vending-client.ts';
 
@@ -15,6 +16,7 @@ export interface Vending {
   readonly metadata: MetadataClient;
   /** Of the targets, in their order; none of them started. */
   readonly accounts: readonly KeptAccount[];
+  readonly check: Check;
 }
 
 export function createAccounts(
@@ -23,8 +25,8 @@ export function createAccounts(
   metrics?: Metrics,
 ): Vending {
   const metadata = createMetadataClient({ host: metadataHost });
-  const client = createVendingClient({ functions, metadata });
-  const vend = metrics === undefined ? client : countExchanges(client, metrics);
+  const vend = countOutcomes(createVendingClient({ functions, metadata }), metrics?.countExchange);
+  const check = countOutcomes(createCheckClient({ functions, metadata }), metrics?.countCheck);
   const tools = { vend, clock: systemClock, random: Math.random, log };
-  return { metadata, accounts: targets.map((target) => createAccount({ target, ...tools })) };
+  return { metadata, accounts: targets.map((target) => createAccount({ target, ...tools })), check };
 }

@@ -7,6 +7,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { writtenAs } from '../settings/listen-address.ts';
 import { sentenceReply, type Reply } from './reply.ts';
 import { watchedHeaders, type WatchedHeaders } from './request-headers.ts';
 import { authorityOf, splitTarget } from './request-target.ts';
@@ -74,65 +75,80 @@ export const METADATA_HOSTS = [
   'metadata',
 ] as const;
 
+function guard(
+  name: string,
+  status: number,
+  sentence: string,
+  refuses: Guard['refuses'],
+  headers?: Readonly<Record<string, string>>,
+): Guard {
+  return { name, reply: sentenceReply(status, sentence, headers), refuses };
+}
+
 /** In the order in which they are applied. */
 export const GUARDS: readonly Guard[] = [
-  {
-    // another machine that reaches the port, because it is published or listens on all interfaces
-    name: 'peer',
-    reply: sentenceReply(403, 'Only this machine may ask (--allow-remote lets others).'),
-    refuses: ({ isFromHere }, { allowRemotePeers, isUnixSocket }) =>
+  // another machine that reaches the port, because it is published or listens on all interfaces
+  guard(
+    'peer',
+    403,
+    'Only this machine may ask (--allow-remote lets others).',
+    ({ isFromHere }, { allowRemotePeers, isUnixSocket }) =>
       !allowRemotePeers && !isFromHere && !isUnixSocket(),
-  },
-  {
-    // memory, and whatever reads logs
-    name: 'target-length',
-    reply: sentenceReply(414, 'The target of the request is too long.'),
-    refuses: ({ url }) => url.length > LIMITS.targetLength,
-  },
-  {
-    // a parser that stops counting would let later headers pass unseen
-    name: 'header-count',
-    reply: sentenceReply(431, 'The request has too many headers.'),
-    refuses: ({ headerCount }) => headerCount > LIMITS.headers,
-  },
-  {
-    // a server that can be made to POST or PUT somewhere (SSRF)
-    name: 'method',
-    reply: sentenceReply(405, 'Metadata can only be read.', { Allow: 'GET, HEAD' }),
-    refuses: ({ method }) => method !== 'GET' && method !== 'HEAD',
-  },
-  {
-    // request smuggling: what one parser takes for a body, another takes for the next request
-    name: 'body',
-    reply: sentenceReply(400, 'A request for metadata has no body.'),
-    refuses: ({ headers }) =>
-      headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0',
-  },
-  {
-    // request smuggling again (RFC 9112 §3.2)
-    name: 'host-count',
-    reply: sentenceReply(400, 'A request names exactly one host.'),
-    refuses: ({ headers: { host } }) => host === undefined || host.includes(','),
-  },
-  {
-    // DNS rebinding: a web page's own name that has come to mean this machine
-    name: 'host',
-    reply: sentenceReply(403, 'The Host header names another server (--accept-host adds a name).'),
-    refuses: (asked, { hosts }) => !namesThisServer(asked, hosts),
-  },
-  {
-    // a proxy that passes on what others ask
-    name: 'forwarded',
-    reply: sentenceReply(403, 'X-Forwarded-For is refused.'),
-    refuses: ({ headers }) => headers['x-forwarded-for'] !== undefined,
-  },
-  {
-    // a browser, or a server that fetches any URL (SSRF): neither can be made to send this header
-    name: 'flavor',
-    reply: sentenceReply(403, 'The header "Metadata-Flavor: Google" is missing.'),
-    refuses: ({ headers, url }) =>
+  ),
+  // memory, and whatever reads logs
+  guard(
+    'target-length',
+    414,
+    'The target of the request is too long.',
+    ({ url }) => url.length > LIMITS.targetLength,
+  ),
+  // a parser that stops counting would let later headers pass unseen
+  guard(
+    'header-count',
+    431,
+    'The request has too many headers.',
+    ({ headerCount }) => headerCount > LIMITS.headers,
+  ),
+  // a server that can be made to POST or PUT somewhere (SSRF)
+  guard('method', 405, 'Metadata can only be read.', ({ method }) => method !== 'GET' && method !== 'HEAD', {
+    Allow: 'GET, HEAD',
+  }),
+  // request smuggling: what one parser takes for a body, another takes for the next request
+  guard(
+    'body',
+    400,
+    'A request for metadata has no body.',
+    ({ headers }) => headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0',
+  ),
+  // request smuggling again (RFC 9112 §3.2)
+  guard(
+    'host-count',
+    400,
+    'A request names exactly one host.',
+    ({ headers: { host } }) => host === undefined || host.includes(','),
+  ),
+  // DNS rebinding: a web page's own name that has come to mean this machine
+  guard(
+    'host',
+    403,
+    'The Host header names another server (--accept-host adds a name).',
+    (asked, { hosts }) => !namesThisServer(asked, hosts),
+  ),
+  // a proxy that passes on what others ask
+  guard(
+    'forwarded',
+    403,
+    'X-Forwarded-For is refused.',
+    ({ headers }) => headers['x-forwarded-for'] !== undefined,
+  ),
+  // a browser, or a server that fetches any URL (SSRF): neither can be made to send this header
+  guard(
+    'flavor',
+    403,
+    'The header "Metadata-Flavor: Google" is missing.',
+    ({ headers, url }) =>
       headers['metadata-flavor'] !== 'Google' && !PATHS_WITHOUT_FLAVOR.has(splitTarget(url).path),
-  },
+  ),
 ];
 
 /**
@@ -148,7 +164,7 @@ export function refusingGuard(
   const { socket, method, url = '', rawHeaders } = request;
   const headers = watchedHeaders(rawHeaders);
   const asked = { socket, isFromHere, method, url, headerCount: rawHeaders.length / 2, headers };
-  for (const guard of GUARDS) if (guard.refuses(asked, rules)) return guard;
+  for (const one of GUARDS) if (one.refuses(asked, rules)) return one;
   return undefined;
 }
 
@@ -184,6 +200,5 @@ function addressOf(address: string | undefined, port: number | undefined): strin
 
 /** As clients write it: without the port where it is the scheme's own. */
 export function hostOf(name: string, port: number): string {
-  const bracketed = name.includes(':') ? `[${name}]` : name;
-  return port === 80 ? bracketed : `${bracketed}:${port}`;
+  return writtenAs(name, port).replace(/:80$/, '');
 }

@@ -6,7 +6,7 @@ import type { Target } from '../../shared/member.ts';
 import { TOKEN_PATH } from '../../shared/protocol.ts';
 import { badConfiguration } from '../failure.ts';
 import { FUNCTION_OF } from '../vending/function-of.ts';
-import type { FunctionAddress } from '../vending/vending-client.ts';
+import type { FunctionAddress } from '../vending/function-client.ts';
 import { sourcesOf } from './options.ts';
 import { single, unfit, type Given, type Values } from './values.ts';
 
@@ -23,19 +23,16 @@ export function parseFunctions(values: Values, targets: readonly Target[]): Func
   const impersonate = parseFunction(values, 'impersonate');
   const delegate = parseFunction(values, 'delegate');
   const functions: Functions = { ...(impersonate && { impersonate }), ...(delegate && { delegate }) };
-  for (const { kind, member } of targets) {
-    const name = FUNCTION_OF[kind];
-    if (functions[name] !== undefined) continue;
-    throw badConfiguration(`no function for ${member}: set ${sourcesOf(`${name}Url`)} to where ${name} is`);
-  }
+  for (const target of targets) functionOf(functions, target);
   return functions;
 }
 
 /** The function that vends for a target; `parseFunctions` has seen to it that there is one. */
 export function functionOf(functions: Functions, { kind, member }: Target): FunctionAddress {
-  const address = functions[FUNCTION_OF[kind]];
-  if (address === undefined) throw badConfiguration(`no function is configured for ${member}`);
-  return address;
+  const name = FUNCTION_OF[kind];
+  const address = functions[name];
+  if (address !== undefined) return address;
+  throw badConfiguration(`no function for ${member}: set ${sourcesOf(`${name}Url`)} to where ${name} is`);
 }
 
 function parseFunction(values: Values, name: keyof Functions): FunctionAddress | undefined {

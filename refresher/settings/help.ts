@@ -24,6 +24,8 @@ Start with
 
 Commands (refresher COMMAND --help says more)`;
 
+const HOST = '  host   give each container of this VM its own identity, which task registers';
+
 const EXIT_CODES = `Exit codes: 0 done; otherwise the command's own, 128+N where signal N ended it, 126 or 127 where it cannot run, or
   64  bad usage
   69  function or metadata server not reached in time
@@ -35,7 +37,7 @@ const EXIT_CODES = `Exit codes: 0 done; otherwise the command's own, 128+N where
 export function helpText(command: CommandName | undefined): string {
   const head =
     command === undefined
-      ? [OVERVIEW, ...Object.entries(COMMANDS).map(([name, what]) => `  ${name.padEnd(6)} ${what}`)]
+      ? [OVERVIEW, ...Object.entries(COMMANDS).map(([name, what]) => `  ${name.padEnd(6)} ${what}`), HOST]
       : [
           `refresher ${command} [FLAGS]${command === 'exec' ? ' -- COMMAND…' : ''}: ${COMMANDS[command]}`,
           MORE[command],

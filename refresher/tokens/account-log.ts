@@ -6,7 +6,7 @@
 import { loggableText } from '../../shared/loggable.ts';
 import type { Target } from '../../shared/member.ts';
 import type { Log } from '../log.ts';
-import type { Outcome } from '../vending/outcome.ts';
+import type { Outcome, Refused } from '../vending/outcome.ts';
 import type { KeeperState } from './token-keeper.ts';
 
 export function logAccessTokenOutcome(
@@ -25,6 +25,11 @@ export function logAccessTokenOutcome(
     ...(isBridged && { validForSeconds }),
     nextInSeconds,
   });
+}
+
+/** A check has dropped the token. */
+export function logEnd(log: Log, { member: target }: Target, { sentence }: Refused): void {
+  log('WARNING', `No longer granted; what programs hold lives on until it expires. ${sentence}`, { target });
 }
 
 export function logIdTokenOutcome(

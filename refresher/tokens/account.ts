@@ -4,6 +4,7 @@
 
 import type { Target } from '../../shared/member.ts';
 import type { AccessToken, IdToken } from '../../shared/tokens.ts';
+import type { Decision } from '../vending/check-client.ts';
 
 /**
  * - `token`: usable now; `expiresInSeconds` is the true remaining life, a whole number ≥ 1.
@@ -42,6 +43,8 @@ export interface KeptAccount extends Account {
   start(): void;
   /** Ends whatever is under way; nothing is fetched afterwards. */
   stop(): void;
+  /** What a check has found. A "no" drops the tokens at once, as a refusal does; a "yes" after one is worth an exchange. */
+  hear(decision: Decision): void;
   /**
    * Starts, and waits until there is a token or a refusal. Outages are sat through until the signal aborts; the
    * reading is then `unavailable`, and its sentence says what to check. Never rejects.

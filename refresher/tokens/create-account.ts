@@ -5,7 +5,7 @@
 import type { Target } from '../../shared/member.ts';
 import type { Log } from '../log.ts';
 import type { Vend } from '../vending/vending-client.ts';
-import { logAccessTokenOutcome, logIdTokenOutcome } from './account-log.ts';
+import { logAccessTokenOutcome, logEnd, logIdTokenOutcome } from './account-log.ts';
 import { NO_ID_TOKEN, type AccessTokenReading, type KeptAccount } from './account.ts';
 import type { Clock } from './clock.ts';
 import { createIdTokens } from './id-tokens.ts';
@@ -96,21 +96,27 @@ export function createAccount(deps: Dependencies): KeptAccount {
     firstReading(signal) {
       start();
       return new Promise((resolve) => {
-        function end(reading: AccessTokenReading): void {
+        function look(): void {
+          const reading = keeper.current() ?? NOT_YET;
+          if (reading.kind === 'unavailable' && !signal.aborted) return;
           stopListening();
-          signal.removeEventListener('abort', giveUp);
+          signal.removeEventListener('abort', look);
           resolve(reading);
         }
-        function look(): void {
-          const reading = keeper.current();
-          if (reading !== undefined && reading.kind !== 'unavailable') end(reading);
-        }
-        const giveUp = () => end(keeper.current() ?? NOT_YET);
         const stopListening = onChange(look);
-        signal.addEventListener('abort', giveUp, { once: true });
-        if (signal.aborted) giveUp();
-        else look();
+        signal.addEventListener('abort', look);
+        look();
       });
+    },
+
+    hear(decision) {
+      if (decision === 'yes') {
+        keeper.tryAgain();
+        return;
+      }
+      // a grant may be for these alone
+      idTokens.doubt();
+      if (keeper.end(decision)) logEnd(log, target, decision);
     },
 
     stop() {

@@ -16,6 +16,8 @@ export interface IdTokens {
   read(audience: string): Promise<IdTokenReading>;
   /** Every token and every refusal is asked for anew. */
   forget(): void;
+  /** The same, but what there is stays as long as the function does not answer. */
+  doubt(): void;
 }
 
 interface Dependencies {
@@ -37,6 +39,11 @@ interface Known {
   readonly settledUntilMs: number;
 }
 
+interface Entry extends Known {
+  /** How many doubts there had been when it was asked for. */
+  readonly doubtCount: number;
+}
+
 /** Clients read a token's end in the token, and refetch within some minutes of it. */
 const MIN_RESERVE_MS = 600_000;
 const REFUSAL_REMEMBERED_MS = 300_000;
@@ -47,16 +54,20 @@ const MAX_IN_FLIGHT = 32;
 const MAX_AUDIENCE_LENGTH = 2_048;
 
 export function createIdTokens({ exchange, nowMs, onOutcome }: Dependencies): IdTokens {
-  let known = createBoundedMap<Known>(MAX_AUDIENCES);
+  let known = createBoundedMap<Entry>(MAX_AUDIENCES);
+  let doubtCount = 0;
   const inFlight = new Map<string, Promise<void>>();
 
   async function fetch(audience: string): Promise<void> {
     const askedAt = nowMs();
+    // what is forgotten meanwhile is not remembered after all
+    const into = known;
+    const doubtedBefore = doubtCount;
     const outcome = await exchange(audience).catch(() => GIVEN_UP);
-    const before = known.get(audience)?.held;
+    const before = into.get(audience)?.held;
     // a full map would lose another entry for one that is only replaced
-    known.delete(audience);
-    known.set(audience, knownFrom(outcome, before, askedAt, nowMs()));
+    into.delete(audience);
+    into.set(audience, { ...knownFrom(outcome, before, askedAt, nowMs()), doubtCount: doubtedBefore });
     onOutcome(audience, outcome);
   }
 
@@ -71,14 +82,18 @@ export function createIdTokens({ exchange, nowMs, onOutcome }: Dependencies): Id
   return {
     async read(audience) {
       if (audience === '' || audience.length > MAX_AUDIENCE_LENGTH) return NO_ID_TOKEN;
-      const settledUntil = known.get(audience)?.settledUntilMs;
-      if (settledUntil === undefined || settledUntil <= nowMs()) await fetching(audience);
+      const entry = known.get(audience);
+      const isSettled = entry?.doubtCount === doubtCount && entry.settledUntilMs > nowMs();
+      if (!isSettled) await fetching(audience);
       const held = known.get(audience)?.held;
       const isAlive = held !== undefined && remainingSeconds(held.expiresAtMs, nowMs()) >= 1;
       return isAlive ? { kind: 'token', token: held.token } : NO_ID_TOKEN;
     },
     forget() {
       known = createBoundedMap(MAX_AUDIENCES);
+    },
+    doubt() {
+      doubtCount += 1;
     },
   };
 }

@@ -38,6 +38,14 @@ export function retryDelayMs(
   return Math.max(backoff, retryAfterSeconds * SECOND * (1 + RETRY_AFTER_JITTER * random()));
 }
 
+const CHECK_EVERY_MS = 45 * SECOND;
+const CHECK_JITTER = 0.2;
+
+/** Between two checks: so that what has changed is noticed within a minute, a slow answer included. */
+export function checkDelayMs(random: () => number): number {
+  return CHECK_EVERY_MS * (1 - CHECK_JITTER * random());
+}
+
 const REFUSED_RETRY_MS = 60 * SECOND;
 
 /** After a refusal: grants are mended by people, who then wait for this. */

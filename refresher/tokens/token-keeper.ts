@@ -4,7 +4,7 @@
  */
 
 import type { AccessToken } from '../../shared/tokens.ts';
-import { GIVEN_UP, type Outcome } from '../vending/outcome.ts';
+import { GIVEN_UP, type Outcome, type Refused } from '../vending/outcome.ts';
 import type { AccessTokenReading } from './account.ts';
 import type { Clock } from './clock.ts';
 import { expiryMs, remainingSeconds } from './remaining-life.ts';
@@ -19,6 +19,10 @@ export interface TokenKeeper {
   current(): AccessTokenReading | undefined;
   /** The exchange in flight, unless one has failed since the last success: then nobody should wait for the next. */
   worthWaitingFor(): Promise<void> | undefined;
+  /** Somebody has learnt that the function would refuse; that is as good as a refusal. Says whether a token was dropped. */
+  end(refused: Refused): boolean;
+  /** Somebody has learnt that the function would grant, which is worth an exchange where it has refused. */
+  tryAgain(): void;
   stop(): void;
 }
 
@@ -59,6 +63,8 @@ export function createTokenKeeper(deps: Dependencies): TokenKeeper {
   const stopping = new AbortController();
   let held: Held | undefined;
   let refusal: string | undefined;
+  /** Learnt since the last exchange began. */
+  let ended: Refused | undefined;
   let trouble: string | undefined;
   let failures = 0;
   let dueAtMs = nowMs();
@@ -108,11 +114,14 @@ export function createTokenKeeper(deps: Dependencies): TokenKeeper {
   }
 
   async function exchangeOnce(): Promise<void> {
+    ended = undefined;
     const askedAt = nowMs();
     const limit = new AbortController();
     const cancelLimit = setTimer(EXCHANGE_LIMIT_MS, () => limit.abort());
-    const outcome = await exchange(AbortSignal.any([stopping.signal, limit.signal])).catch(() => GIVEN_UP);
+    const answer = await exchange(AbortSignal.any([stopping.signal, limit.signal])).catch(() => GIVEN_UP);
     cancelLimit();
+    // what it holds may have been decided before
+    const outcome = ended ?? answer;
     if (stopping.signal.aborted) return;
     const now = nowMs();
     const delayMs = adopt(outcome, askedAt, now);
@@ -161,6 +170,20 @@ export function createTokenKeeper(deps: Dependencies): TokenKeeper {
     },
     current,
     worthWaitingFor: () => (failures === 0 && refusal === undefined ? inFlight : undefined),
+    end(refused) {
+      if (held === undefined || stopping.signal.aborted) return false;
+      const now = nowMs();
+      ended = refused;
+      dueAtMs = now + adopt(refused, now, now);
+      look();
+      return true;
+    },
+    tryAgain() {
+      // in an outage it keeps to the pauses of one
+      if (refusal === undefined || failures > 0) return;
+      dueAtMs = nowMs();
+      look();
+    },
     stop() {
       stopping.abort();
       cancelTimer();

@@ -8,3 +8,5 @@ export const FUNCTION_OF = {
   serviceAccount: 'impersonate',
   user: 'delegate',
 } as const satisfies Record<MemberKind, string>;
+
+export type FunctionName = (typeof FUNCTION_OF)[MemberKind];

@@ -8,6 +8,8 @@ import { MAX_SUBJECT_TOKEN_LENGTH } from '../../shared/protocol.ts';
 import { IdentityToken } from '../../shared/tokens.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { callHttp, type HttpAnswer } from './http-call.ts';
+import { JWT } from './jwt.ts';
+import { identityTokenPath, metadataUrl } from './metadata-url.ts';
 
 export interface MetadataClient {
   /**
@@ -38,7 +40,6 @@ interface Options {
 const TIMEOUT_MS = 5_000;
 /** The longest values that are passed on are TPU attributes; Google caps a value at 256 KiB. */
 const MAX_BYTES = 512 * 1024;
-const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const CHECK_NETWORK =
   'Check that this is a Compute Engine VM, that nothing blocks the address, and --metadata-host.';
@@ -46,9 +47,8 @@ const CHECK_ACCOUNT = 'Check that the VM has a service account attached.';
 
 export function createMetadataClient({ host, timeoutMs = TIMEOUT_MS }: Options): MetadataClient {
   async function get(path: string, signal: AbortSignal): Promise<HttpAnswer> {
-    const url = `http://${host}/computeMetadata/v1/${path}`;
     const answer = await callHttp(
-      { method: 'GET', url, headers: { 'metadata-flavor': 'Google' } },
+      { method: 'GET', url: metadataUrl(host, path), headers: { 'metadata-flavor': 'Google' } },
       { timeoutMs, maxBytes: MAX_BYTES },
       signal,
     ).catch((error: unknown) => {
@@ -64,8 +64,7 @@ export function createMetadataClient({ host, timeoutMs = TIMEOUT_MS }: Options):
 
   return {
     async identityToken(audience, signal) {
-      const query = `audience=${encodeURIComponent(audience)}&format=full`;
-      const { status, body } = await get(`instance/service-accounts/default/identity?${query}`, signal);
+      const { status, body } = await get(identityTokenPath(audience), signal);
       if (status !== 200) {
         const answer = status === 404 ? 'has no' : `answered ${status} when asked for an`;
         throw new MetadataUnreachable(host, `it ${answer} identity token`, CHECK_ACCOUNT);

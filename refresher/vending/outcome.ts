@@ -9,9 +9,10 @@
 import type { Target } from '../../shared/member.ts';
 import { parseScopeList, REFUSAL_SENTENCES, TOKEN_TYPES } from '../../shared/protocol.ts';
 import { AccessToken, IdToken } from '../../shared/tokens.ts';
-import { FUNCTION_OF } from './function-of.ts';
 import { isRecord, parseJson } from '../../shared/unknown.ts';
+import { FUNCTION_OF, type FunctionName } from './function-of.ts';
 import type { HttpAnswer } from './http-call.ts';
+import { JWT } from './jwt.ts';
 import { parseRetryAfterSeconds } from './retry-after.ts';
 
 export interface Granted {
@@ -41,11 +42,11 @@ export interface Outage {
 export type Outcome = Granted | Refused | Outage;
 
 /** No answer that could be classified, after all the time there was. */
-export const GIVEN_UP: Outage = { kind: 'outage', sentence: 'The exchange took too long, or broke.' };
+export const GIVEN_UP: Outage = { kind: 'outage', sentence: 'The function took too long, or broke.' };
 
 export interface Asked {
   readonly target: Target;
-  readonly tokenType: 'access_token' | 'id_token';
+  readonly tokenType: typeof TOKEN_TYPES.accessToken | typeof TOKEN_TYPES.idToken;
   /** The function's URL, for the sentences. */
   readonly url: string;
 }
@@ -54,36 +55,50 @@ export interface Asked {
 const MAX_TOKEN_LENGTH = 12 * 1024;
 /** What may stand in a header after `Bearer` (RFC 6750 §2.1), and a bit more. */
 const ACCESS_TOKEN = /^[\x21-\x7e]+$/;
-const ID_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 /** Google makes no token that lives longer: https://cloud.google.com/iam/docs/create-short-lived-credentials-direct */
 const MAX_LIFE_SECONDS = 12 * 3600;
 
 export function outcomeOf(answer: HttpAnswer, asked: Asked): Outcome {
-  const json = isJson(answer) ? parseJson(answer.body) : undefined;
-  const fields = isRecord(json) ? json : undefined;
-  if (answer.status === 200) return granted(fields, asked) ?? outage(answer, asked, undefined);
-
+  const fields = fieldsOf(answer);
   const error = fields?.['error'];
   if (answer.status === 400 && (error === 'invalid_target' || error === 'invalid_scope')) {
-    const sentence = `${REFUSAL_SENTENCES[error]} (${error}: ${asked.target.member} at ${asked.url})`;
-    return { kind: 'refused', error, sentence };
+    return refusal(error, asked.target.member, asked.url);
   }
-  return outage(answer, asked, error);
+  const token = answer.status === 200 ? granted(fields, asked) : undefined;
+  return token ?? unusable(answer, FUNCTION_OF[asked.target.kind], asked.url, 'token');
 }
 
-function isJson({ header }: HttpAnswer): boolean {
-  return header('content-type')?.split(';')[0]?.trim().toLowerCase() === 'application/json';
+export function refusal(error: Refused['error'], member: string, url: string): Refused {
+  return {
+    kind: 'refused',
+    error,
+    sentence: `${REFUSAL_SENTENCES[error]} (${error}: ${member} at ${url})`,
+  };
+}
+
+/** `undefined`: it is no JSON object. */
+export function fieldsOf({ header, body }: HttpAnswer): Readonly<Record<string, unknown>> | undefined {
+  const isJson = header('content-type')?.split(';')[0]?.trim().toLowerCase() === 'application/json';
+  const json = isJson ? parseJson(body) : undefined;
+  return isRecord(json) ? json : undefined;
 }
 
 /** `undefined`: it is not the answer of a function that granted what was asked for. */
-function granted(fields: Readonly<Record<string, unknown>> | undefined, asked: Asked): Granted | undefined {
-  const { access_token: value, expires_in: life, scope, token_type: type } = fields ?? {};
-  const isIdToken = asked.tokenType === 'id_token';
-  const issued = isIdToken ? TOKEN_TYPES.idToken : TOKEN_TYPES.accessToken;
-  if (type !== (isIdToken ? 'N_A' : 'Bearer')) return undefined;
-  if (fields?.['issued_token_type'] !== undefined && fields['issued_token_type'] !== issued) return undefined;
+function granted(
+  fields: Readonly<Record<string, unknown>> | undefined,
+  { tokenType }: Asked,
+): Granted | undefined {
+  const {
+    access_token: value,
+    expires_in: life,
+    issued_token_type: issued = tokenType,
+    scope,
+    token_type: type,
+  } = fields ?? {};
+  const isIdToken = tokenType === TOKEN_TYPES.idToken;
+  if (type !== (isIdToken ? 'N_A' : 'Bearer') || issued !== tokenType) return undefined;
   if (typeof value !== 'string' || value.length > MAX_TOKEN_LENGTH) return undefined;
-  if (!(isIdToken ? ID_TOKEN : ACCESS_TOKEN).test(value)) return undefined;
+  if (!(isIdToken ? JWT : ACCESS_TOKEN).test(value)) return undefined;
   if (typeof life !== 'number' || !Number.isSafeInteger(life) || life < 1) return undefined;
   return {
     kind: 'granted',
@@ -93,12 +108,13 @@ function granted(fields: Readonly<Record<string, unknown>> | undefined, asked: A
   };
 }
 
-function outage(answer: HttpAnswer, { target, url }: Asked, error: unknown): Outage {
+/** An answer of the function that is called `name`, or of something in its place, that says nothing about `wanted`. */
+export function unusable(answer: HttpAnswer, name: FunctionName, url: string, wanted: string): Outage {
+  const error = fieldsOf(answer)?.['error'];
   const retryAfterSeconds = parseRetryAfterSeconds(answer.header('retry-after'), answer.header('date'));
-  const hint = hintOf(answer.status, error, `--${FUNCTION_OF[target.kind]}-`);
   return {
     kind: 'outage',
-    sentence: `The function at ${url} answered ${answer.status}${typeof error === 'string' ? ` ${named(error)}` : ''}. ${hint}`,
+    sentence: `The function at ${url} answered ${answer.status}${typeof error === 'string' ? ` ${named(error)}` : ''}. ${hintOf(answer.status, error, `--${name}-`, wanted)}`,
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   };
 }
@@ -109,7 +125,8 @@ function named(error: string): string {
 }
 
 /** `flags`: `--delegate-`. */
-function hintOf(status: number, error: unknown, flags: string): string {
+function hintOf(status: number, error: unknown, flags: string, wanted: string): string {
+  if (status === 404 && wanted === 'check') return 'It has no check yet: a newer one has to be deployed.';
   if (error === 'invalid_request') {
     return `It does not accept the VM's identity token: check that ${flags}audience is one of its audiences, and its audit log.`;
   }
@@ -119,5 +136,5 @@ function hintOf(status: number, error: unknown, flags: string): string {
   }
   if (status === 429 || status >= 500) return 'It is busy or down, and will be asked again.';
   const check = `Check that ${flags}url leads to a token-vending function.`;
-  return status === 200 ? `That is no token. ${check}` : check;
+  return status === 200 ? `That is no ${wanted}. ${check}` : check;
 }

@@ -2,37 +2,16 @@
  * What the Dockerfile does, without an engine: its build steps in a folder, its image as a root of its own.
  */
 
-import { execFile, execFileSync } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyLibrariesOf, ROOT, runBuildSteps, stagesOf, stepsOf, type Step } from './dockerfile.ts';
 import { runRefresher } from './refresher-process.ts';
 import { setStage, TRAINER_TARGET, type RefresherStage } from './stage.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUILD_TIMEOUT_MS = 240_000;
 const isRoot = process.getuid?.() === 0;
-
-interface Step {
-  readonly name: string;
-  readonly rest: string;
-}
-
-/** The steps of each stage, the first of which is its FROM. */
-function stagesOf(dockerfile: string): readonly (readonly Step[])[] {
-  const steps = Array.from(dockerfile.matchAll(/^([A-Z]+) (.*)$/gm), ([, name = '', rest = '']) => ({
-    name,
-    rest,
-  }));
-  const starts = steps.flatMap(({ name }, index) => (name === 'FROM' ? [index] : []));
-  return starts.map((start, index) => steps.slice(start, starts[index + 1]));
-}
-
-const of = (steps: readonly Step[], wanted: string) =>
-  steps.filter(({ name }) => name === wanted).map(({ rest }) => rest);
 
 const CHROOT = 'needs root, for chroot';
 
@@ -47,7 +26,7 @@ describe.skipIf(!isRoot && process.env['CI'] !== 'true')(`the Dockerfile (${CHRO
     const stages = stagesOf(await readFile(join(ROOT, 'refresher/Dockerfile'), 'utf8'));
     [build = [], image = []] = stages;
     folder = await mkdtemp(join(tmpdir(), 'image-'));
-    await runBuild(join(folder, 'src'));
+    await runBuildSteps(build, join(folder, 'src'));
     await layOutImage(join(folder, 'src'), join(folder, 'image'));
     stage = await setStage();
   }, BUILD_TIMEOUT_MS);
@@ -56,48 +35,26 @@ describe.skipIf(!isRoot && process.env['CI'] !== 'true')(`the Dockerfile (${CHRO
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** COPY and RUN, in their order, with the Node that stands in for the base image's. */
-  async function runBuild(src: string): Promise<void> {
-    await mkdir(src);
-    // proxies and certificates are this machine's; packages come from its cache where they are there
-    const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
-    const env = { ...process.env, PATH, npm_config_prefer_offline: 'true', npm_config_audit: 'false' };
-    for (const { name, rest } of build) {
-      if (name === 'COPY') {
-        const paths = rest.split(' ');
-        const to = join(src, paths.pop() ?? '');
-        for (const path of paths) {
-          const isInto = to.endsWith('/') || paths.length > 1;
-          await cp(join(ROOT, path), isInto ? join(to, path) : to, { recursive: true });
-        }
-      }
-      if (name === 'RUN') await promisify(execFile)('/bin/sh', ['-c', rest], { cwd: src, env });
-    }
-  }
-
   /** The copied files, and in the place of the base image the libraries that they name. */
   async function layOutImage(src: string, root: string): Promise<void> {
-    for (const copied of of(image, 'COPY')) {
+    for (const copied of stepsOf(image, 'COPY')) {
       const [, from = '', to = ''] = /^--from=build \/src\/(\S+) (\S+)$/.exec(copied) ?? [];
       await cp(join(src, from), join(root, to));
-      const linked = execFileSync('ldd', [join(src, from)], { encoding: 'utf8' });
-      for (const [library] of linked.matchAll(/\/\S+(?= \(0x)/g)) {
-        await cp(library, join(root, library), { dereference: true });
-      }
+      await copyLibrariesOf(join(src, from), root);
     }
     // mkdtemp lets in nobody else
     await chmod(folder, 0o755);
   }
 
   function inImage(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const user = of(image, 'USER')[0] ?? 'root';
-    const entry = JSON.parse(of(image, 'ENTRYPOINT')[0] ?? '[]') as string[];
+    const user = stepsOf(image, 'USER')[0] ?? 'root';
+    const entry = JSON.parse(stepsOf(image, 'ENTRYPOINT')[0] ?? '[]') as string[];
     const program = ['chroot', `--userspec=${user}`, join(folder, 'image'), ...entry];
     return runRefresher({ program, args, env: { PATH: '/usr/sbin:/usr/bin', ...env } });
   }
 
   it('does not run as root', () => {
-    const [user = ''] = of(image, 'USER');
+    const [user = ''] = stepsOf(image, 'USER');
     expect(user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
   });
 
@@ -121,7 +78,7 @@ describe.skipIf(!isRoot && process.env['CI'] !== 'true')(`the Dockerfile (${CHRO
   });
 
   it('starts serve unless told otherwise', async () => {
-    const words = JSON.parse(of(image, 'CMD')[0] ?? '[]') as string[];
+    const words = JSON.parse(stepsOf(image, 'CMD')[0] ?? '[]') as string[];
     expect(await inImage(words)).toMatchObject({
       code: 78,
       log: [{ message: expect.stringContaining('TOKEN_VENDING_TARGET') }],

@@ -6,9 +6,9 @@ import { COMMANDS, LISTS, OPTIONS, type OptionName } from '../../refresher/setti
 import { parseAdc, parseEnv, parseExec, parseServing } from '../../refresher/settings/settings.ts';
 import { withVariables } from '../../refresher/settings/values.ts';
 import { swapDelayMs } from '../../refresher/tokens/schedule.ts';
-import { outcomeOf } from '../../refresher/vending/outcome.ts';
+import { outcomeOf, unusable } from '../../refresher/vending/outcome.ts';
 import { parseAudience } from '../../shared/member.ts';
-import { errorResponse } from '../../shared/protocol.ts';
+import { errorResponse, TOKEN_TYPES } from '../../shared/protocol.ts';
 import { HOUR, MINUTE, SECOND } from '../support/domain/clock.ts';
 
 const text = readFileSync(new URL('../../docs/refresher.md', import.meta.url), 'utf8');
@@ -95,15 +95,19 @@ describe('docs/refresher.md', () => {
   it('quotes what the refresher says', () => {
     const target = parseAudience('user:alice@example.com');
     if (target === undefined) throw new Error('no such target');
-    const asked = { target, tokenType: 'access_token', url: 'https://f.example' } as const;
-    const answer = (status: number, error?: string) => {
+    const asked = { target, tokenType: TOKEN_TYPES.accessToken, url: 'https://f.example' } as const;
+    const answered = (status: number, error?: string) => {
       const header = (name: string) => (name === 'content-type' ? 'application/json' : undefined);
-      return JSON.stringify(outcomeOf({ status, header, body: JSON.stringify({ error }) }, asked));
+      return { status, header, body: JSON.stringify({ error }) };
     };
+    const answer = (status: number, error?: string) =>
+      JSON.stringify(outcomeOf(answered(status, error), asked));
     const said = [
       errorResponse('invalid_target').error_description,
       ...[200, 401, 403].map((status) => answer(status)),
       answer(400, 'invalid_request'),
+      unusable(answered(404), 'delegate', 'https://f.example', 'check').sentence,
+      readFileSync(new URL('../../refresher/tokens/account-log.ts', import.meta.url), 'utf8'),
       readFileSync(new URL('../../refresher/vending/metadata-client.ts', import.meta.url), 'utf8'),
     ].join('\n');
     const section = text.slice(text.indexOf('## Troubleshooting'));

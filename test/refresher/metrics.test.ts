@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countExchanges, createMetrics } from '../../refresher/metrics.ts';
+import { countOutcomes, createMetrics } from '../../refresher/metrics.ts';
 import { ALICE, createHandMadeAccount, READER, REFUSED, token } from './metadata-server/hand-made-account.ts';
 import { ACCOUNTS, serve } from './metadata-server/served.ts';
 
@@ -49,11 +49,21 @@ describe('metrics', () => {
   it('count exchanges by their outcome', async () => {
     const metrics = createMetrics();
     const outcomes = ['granted', 'outage', 'granted', 'refused'];
-    const vend = countExchanges(async () => ({ kind: outcomes.shift() ?? 'none' }), metrics);
+    const vend = countOutcomes(async () => ({ kind: outcomes.shift() ?? 'none' }), metrics.countExchange);
     while (outcomes.length > 0) await vend();
     expect(metrics.text([])).toContain(`${PREFIX}exchanges_total{outcome="granted"} 2\n`);
     expect(metrics.text([])).toContain(`${PREFIX}exchanges_total{outcome="outage"} 1\n`);
     expect(metrics.text([])).toContain(`${PREFIX}exchanges_total{outcome="refused"} 1\n`);
+  });
+
+  it('count checks by theirs, apart from exchanges', async () => {
+    const metrics = createMetrics();
+    const outcomes = ['checked', 'outage', 'checked'];
+    const check = countOutcomes(async () => ({ kind: outcomes.shift() ?? 'none' }), metrics.countCheck);
+    while (outcomes.length > 0) await check();
+    expect(metrics.text([])).toContain(`${PREFIX}checks_total{outcome="checked"} 2\n`);
+    expect(metrics.text([])).toContain(`${PREFIX}checks_total{outcome="outage"} 1\n`);
+    expect(metrics.text([])).not.toContain(`${PREFIX}exchanges_total{`);
   });
 
   it('are in the text format: each family is described once, before its samples', () => {
@@ -63,7 +73,7 @@ describe('metrics', () => {
         /^(?:# (?:HELP [a-z_]+ .+\.|TYPE [a-z_]+ (?:counter|gauge))|[a-z_]+\{[a-z]+="[^"\\\n]*"\} \d+)$/,
       );
     }
-    expect(lines.filter((line) => line.startsWith('# TYPE'))).toHaveLength(5);
+    expect(lines.filter((line) => line.startsWith('# TYPE'))).toHaveLength(6);
   });
 
   it('show no more life than there is', () => {

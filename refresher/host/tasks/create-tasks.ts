@@ -7,6 +7,8 @@ import { vmProjectFacts } from '../../commands/vm-project.ts';
 import type { Log } from '../../log.ts';
 import { systemClock } from '../../tokens/clock.ts';
 import { createAccount } from '../../tokens/create-account.ts';
+import { keepChecking } from '../../tokens/checks.ts';
+import { createCheckClient } from '../../vending/check-client.ts';
 import { createMetadataClient } from '../../vending/metadata-client.ts';
 import { createVendingClient } from '../../vending/vending-client.ts';
 import { createAttribution } from '../attribution/attribution.ts';
@@ -14,8 +16,10 @@ import type { HostRules } from '../host-rules.ts';
 import { loadLibc, type Libc } from '../kernel/libc.ts';
 import { bootId } from '../kernel/processes.ts';
 import type { HostSettings } from '../settings/host-settings.ts';
+import { shareIdentityTokens } from '../vending/shared-identity-tokens.ts';
+import { vendForMany } from '../vending/vend-for-many.ts';
 import { createRegistry, type Registry } from './registry.ts';
-import { createSharedAccounts, type SharedAccounts } from './shared-accounts.ts';
+import { createSharedAccounts } from './shared-accounts.ts';
 import { createStateFile } from './state-file.ts';
 import { createTaskServer } from './task-server.ts';
 import { createTask } from './task.ts';
@@ -31,12 +35,19 @@ interface Options {
 /** There are none yet. */
 export async function createTasks({ settings, rules, log, signal }: Options): Promise<{
   readonly registry: Registry;
-  readonly accounts: SharedAccounts;
 }> {
-  const metadata = createMetadataClient({ host: settings.metadataHost });
-  const vend = createVendingClient({ functions: settings.functions, metadata });
+  const metadata = shareIdentityTokens(createMetadataClient({ host: settings.metadataHost }), {
+    clock: systemClock,
+    signal,
+  });
+  const vend = vendForMany({
+    vend: createVendingClient({ functions: settings.functions, metadata }),
+    onOutage: metadata.forget,
+  });
   const tools = { vend, clock: systemClock, random: Math.random, log };
   const accounts = createSharedAccounts((target) => createAccount({ target, ...tools }));
+  const check = createCheckClient({ functions: settings.functions, metadata });
+  keepChecking({ accounts: accounts.all, check, ...tools }, signal);
   const facts = vmProjectFacts(metadata, signal);
   const attribution = createAttribution({ libc: await libcIfThere(log), network: rules?.network });
   const trouble = () => rules?.trouble();
@@ -66,7 +77,7 @@ export async function createTasks({ settings, rules, log, signal }: Options): Pr
     now: () => new Date(),
     log,
   });
-  return { registry, accounts };
+  return { registry };
 }
 
 function libcIfThere(log: Log): Promise<Libc | undefined> {

@@ -47,6 +47,8 @@ interface Entry {
   readonly evidence: Evidence;
   readonly fingerprint: string;
   ready: Promise<void>;
+  /** Resolves when nothing of it is left; `undefined`: nobody has ended it. */
+  dropped?: Promise<void>;
 }
 
 const REMOVED = new TaskError('not_found', 'the task was removed');
@@ -81,7 +83,7 @@ export function createRegistry(options: Options): Registry {
   }
 
   function add(request: TaskRequest, place: Place, since: string): Entry {
-    const entry = {
+    const entry: Entry = {
       task: createTask(request, place, since),
       evidence: place.evidence,
       fingerprint: fingerprint(request),
@@ -113,7 +115,12 @@ export function createRegistry(options: Options): Registry {
     }
   }
 
-  async function drop(entry: Entry, why: TaskError): Promise<void> {
+  function drop(entry: Entry, why: TaskError): Promise<void> {
+    entry.dropped ??= takeDown(entry, why);
+    return entry.dropped;
+  }
+
+  async function takeDown(entry: Entry, why: TaskError): Promise<void> {
     const ended = entry.task.end(why);
     await entry.ready.catch(() => undefined);
     await ended;
@@ -121,6 +128,9 @@ export function createRegistry(options: Options): Registry {
   }
 
   const isGone = ({ task }: Entry) => task.isServing() && !task.place.isThere();
+
+  /** Resolves when it is no longer in anybody's way; `undefined`: it goes on. */
+  const leaving = (entry: Entry) => entry.dropped ?? (isGone(entry) ? dropGone(entry) : undefined);
 
   async function dropGone(entry: Entry): Promise<void> {
     log('INFO', 'A task has gone, and is removed.', describe(entry.task));
@@ -141,11 +151,12 @@ export function createRegistry(options: Options): Registry {
   /** Nothing can come in between what it finds and what it adds: whenever it had to wait, it looks again. */
   async function put(request: TaskRequest): Promise<{ readonly task: Task; readonly isNew: boolean }> {
     const known = entries.get(request.id);
-    if (known !== undefined && isGone(known)) {
-      await dropGone(known);
-      return put(request);
-    }
     if (known !== undefined) {
+      const left = leaving(known);
+      if (left !== undefined) {
+        await left;
+        return put(request);
+      }
       if (known.fingerprint !== fingerprint(request)) {
         throw new TaskError('taken', `there is a task ${request.id} already, and it is another one`);
       }
@@ -158,8 +169,9 @@ export function createRegistry(options: Options): Registry {
     const other = Array.from(entries.values()).find(({ evidence }) => overlap(evidence, place.evidence));
     if (other !== undefined) {
       await place.close();
-      if (isGone(other)) {
-        await dropGone(other);
+      const left = leaving(other);
+      if (left !== undefined) {
+        await left;
         return put(request);
       }
       const { id } = other.task.request;

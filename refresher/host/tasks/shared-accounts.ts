@@ -13,12 +13,15 @@ export interface Lease {
 
 export interface SharedAccounts {
   readonly lease: (target: Target) => Lease;
+  readonly all: () => readonly KeptAccount[];
 }
 
 export function createSharedAccounts(create: (target: Target) => KeptAccount): SharedAccounts {
   const shared = new Map<string, { readonly account: KeptAccount; leases: number }>();
 
   return {
+    all: () => Array.from(shared.values(), ({ account }) => account),
+
     lease(target) {
       const entry = shared.get(target.member) ?? { account: create(target), leases: 0 };
       shared.set(target.member, entry);

@@ -6,6 +6,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { findProgram } from './find-program.ts';
+import { MOUNT_NAMES } from './names.ts';
 
 export const METADATA_ADDRESS = '169.254.169.254';
 
@@ -27,17 +28,13 @@ const HOSTS: Readonly<Record<Network, string>> = {
 /** Nobody answers there, and the refusal comes at once. */
 const RESOLVER = 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n';
 
-/** $1 the network, $2 hosts, $3 resolver; the rest is the command. A file on tmpfs carries what is bound over /etc. */
+/** $1 the network, $2 hosts, $3 resolver; the rest is the command. */
 const SET_UP = `
 set -e
 network=$1 hosts=$2 resolver=$3; shift 3
 ip link set lo up
 if [ "$network" = metadata ]; then ip addr add ${METADATA_ADDRESS}/32 dev lo; fi
-mount -t tmpfs tmpfs /mnt
-printf %s "$hosts" > /mnt/hosts
-printf %s "$resolver" > /mnt/resolv.conf
-mount --bind /mnt/hosts /etc/hosts
-if [ -e /etc/resolv.conf ]; then mount --bind /mnt/resolv.conf /etc/resolv.conf; fi
+${MOUNT_NAMES}
 exec "$@"
 `;
 

@@ -13,7 +13,8 @@ import type { Seen } from '../fake-apis/seen.ts';
 import { createCertificates } from './certificates.ts';
 import { createObserver } from './observer.ts';
 import type { Answer, RunClient } from './questions.ts';
-import type { Command, Identity, Mode, Place, Row, StartService } from './row.ts';
+import { refuseCredentials } from './refuse-credentials.ts';
+import type { Identity, Place, Row, StartService } from './row.ts';
 import { runClient } from './run-client.ts';
 import type { StageName } from './stages.ts';
 import { SURROUNDINGS } from './surroundings.ts';
@@ -25,10 +26,6 @@ export interface Stage {
   readonly run: (row: Row, how: Omit<RunClient, 'do' | 'row'>) => Promise<Answer>;
   readonly close: () => Promise<void>;
 }
-
-/** What only the harness may set: with any other of these a row would not prove what its mode says. */
-const SAYS_WHERE_CREDENTIALS_ARE =
-  /^(?:GCE_METADATA_|GOOGLE_APPLICATION_CREDENTIALS$|GOOGLE_CLOUD_PROJECT$|CLOUDSDK_(?:AUTH_|CONFIG$|CORE_(?:PROJECT|ACCOUNT)$)|NO_PROXY$|no_proxy$|METADATA_SERVER_DETECTION$)/;
 
 export async function openStage(name: StageName, identity: Identity): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
@@ -95,15 +92,6 @@ export async function openStage(name: StageName, identity: Identity): Promise<St
     services.set(start, started);
     return (await started).service;
   }
-}
-
-function refuseCredentials({ env = {} }: Command, mode: Mode): void {
-  const refused = Object.keys(env).filter(
-    (variable) =>
-      SAYS_WHERE_CREDENTIALS_ARE.test(variable) &&
-      !(mode === 'agentless' && variable === 'GOOGLE_APPLICATION_CREDENTIALS'),
-  );
-  if (refused.length > 0) throw new Error(`a row sets ${refused.join(', ')}`);
 }
 
 function without(variables: Readonly<Record<string, string | null>>): Record<string, string> {

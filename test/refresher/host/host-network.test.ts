@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RefresherProcess } from '../refresher-process.ts';
 import { ALICE, bearerOf, READER, setHostStage, TRAINER, type HostStage } from './host-stage.ts';
@@ -162,6 +164,23 @@ describe.skipIf(IS_SKIPPED)(`tasks in the network of the host${NEEDS}`, () => {
     expect((await vm.task('rm', 'again')).code).toBe(0);
   });
 
+  it('come back as somebody else at once, while what was before them is still being taken down', async () => {
+    await add('back', READER);
+    const body = JSON.stringify({ targets: [ALICE], cgroup: vm.cgroup('back') });
+    // the second is read before the first is answered
+    const answers = await sendRaw(
+      vm.control,
+      'DELETE /tasks/back HTTP/1.1\r\nhost: host\r\n\r\n' +
+        `PUT /tasks/back HTTP/1.1\r\nhost: host\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    expect(Array.from(answers.matchAll(/^HTTP\/1\.1 (\d+)/gm), ([, status]) => status)).toEqual([
+      '204',
+      '201',
+    ]);
+    expect(bearerOf(await vm.askFrom(vm.cgroup('back')))).toBe(ALICE);
+    expect((await vm.task('rm', 'back')).code).toBe(0);
+  });
+
   it('by address: where the operator wants that, and for that address alone', async () => {
     const [first, second] = [await vm.container(), await vm.container()];
     const added = await vm.task('add', 'bridged', '--target', READER, '--address', first.address);
@@ -229,3 +248,10 @@ describe.skipIf(IS_SKIPPED)(`tasks in the network of the host${NEEDS}`, () => {
     expect(bearerOf(await vm.askFrom(vm.cgroup('stranger')))).toBe('the VM itself');
   });
 });
+
+/** What is answered to it, until the other side ends. */
+async function sendRaw(socketPath: string, requests: string): Promise<string> {
+  const socket = connect(socketPath);
+  socket.write(requests);
+  return text(socket);
+}

@@ -19,7 +19,12 @@ export const SLOW = 'user:slow@example.com';
 export interface HostStage {
   readonly metadataPort: number;
   readonly functionPort: number;
+  readonly functionPorts: readonly number[];
   readonly env: Readonly<Record<string, string>>;
+  /** Targets whose grant somebody has removed. */
+  readonly revoked: Set<string>;
+  /** The targets of each check. */
+  readonly checks: readonly (readonly string[])[];
   /** Exchanges, by target. */
   readonly exchanges: ReadonlyMap<string, number>;
   /** Answers all that wait for SLOW, from now on at once. */
@@ -36,6 +41,8 @@ export const VM_TOKEN = 'ya29.the-vm-itself';
 
 export async function setHostStage(): Promise<HostStage> {
   const exchanges = new Map<string, number>();
+  const revoked = new Set([BOB]);
+  const checks: (readonly string[])[] = [];
   const released = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   let stolen = 0;
@@ -56,12 +63,20 @@ export async function setHostStage(): Promise<HostStage> {
   const fn = createServer((request, response) => {
     void text(request).then(async (form) => {
       const target = new URLSearchParams(form).get('audience') ?? '';
+      if (request.url === '/v1/check') {
+        const targets = target.split(' ');
+        checks.push(targets);
+        const decisions = targets.map((one) => ({ target: one, decision: revoked.has(one) ? 'no' : 'yes' }));
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ decisions }));
+        return;
+      }
       exchanges.set(target, (exchanges.get(target) ?? 0) + 1);
       if (target === SLOW) {
         asked.resolve();
         await released.promise;
       }
-      const isGranted = target !== BOB;
+      const isGranted = !revoked.has(target);
       response.writeHead(isGranted ? 200 : 400, { 'content-type': 'application/json' });
       response.end(
         JSON.stringify(
@@ -83,7 +98,10 @@ export async function setHostStage(): Promise<HostStage> {
   return {
     metadataPort,
     functionPort,
+    functionPorts: [functionPort],
     env: { TOKEN_VENDING_IMPERSONATE_URL: url, TOKEN_VENDING_DELEGATE_URL: url },
+    revoked,
+    checks,
     exchanges,
     release: released.resolve,
     asked: asked.promise,

@@ -10,7 +10,7 @@ function setUp() {
   return {
     clock,
     answered,
-    ask(times: number) {
+    ask: (times: number) => {
       for (let time = 0; time < times; time += 1) {
         const number = asked;
         asked += 1;

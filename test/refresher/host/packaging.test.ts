@@ -1,37 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bearerOf, setHostStage, TRAINER, type HostStage } from './host-stage.ts';
-import { createHostVm, IS_SKIPPED, NEEDS, type HostVm } from './vm.ts';
+import { execFile, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
 
-const UNIT = new URL('../../../refresher/host/packaging/token-vending-host.service', import.meta.url);
+const hasCloudInit = spawnSync('sh', ['-c', 'command -v cloud-init']).status === 0;
+const isSkipped = !hasCloudInit && process.env['CI'] !== 'true';
 
-describe.skipIf(IS_SKIPPED)(`the systemd unit${NEEDS}`, () => {
-  let stage: HostStage;
-  let vm: HostVm;
-
-  beforeAll(async () => {
-    stage = await setHostStage();
-    vm = await createHostVm(stage);
-  });
-  afterAll(async () => {
-    await vm?.close();
-    stage.close();
-  });
-
-  it('leaves the daemon the capabilities that it needs', async () => {
-    const [, names = ''] = /^CapabilityBoundingSet=(.*)$/m.exec(readFileSync(UNIT, 'utf8')) ?? [];
-    const kept = names.split(' ').map((name) => `+${name.replace('CAP_', '').toLowerCase()}`);
-    await vm.startHostBy(['setpriv', '--no-new-privs', `--bounding-set=-all,${kept.join(',')}`], '--conceal');
-    const container = await vm.container();
-    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sleep', '1000'];
-    const workload = container.spawn(nobody);
-    const claims = [`--pid=${workload.pid}`, `--cgroup=${vm.cgroup('one')}`];
-    for (const [at, claim] of claims.entries()) {
-      const added = await vm.task('add', `t${at}`, '--target', TRAINER, claim);
-      expect(added).toMatchObject({ code: 0, stderr: '' });
-    }
-    expect(bearerOf(await container.ask())).toBe(TRAINER);
-    expect(bearerOf(await vm.askFrom(vm.cgroup('one')))).toBe(TRAINER);
-    workload.kill('SIGKILL');
+describe.skipIf(isSkipped)(`cloud-init${hasCloudInit ? '' : ' (needs cloud-init)'}`, () => {
+  it.each(['cloud-init-cos.yaml', 'cloud-init-debian.yaml'])('takes %s', async (name) => {
+    const path = fileURLToPath(new URL(`../../../refresher/host/packaging/${name}`, import.meta.url));
+    const { stdout } = await promisify(execFile)('cloud-init', ['schema', '--config-file', path]);
+    expect(stdout).toMatch(/^Valid (?:cloud-config|schema)/);
   });
 });

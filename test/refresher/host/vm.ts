@@ -22,11 +22,23 @@ import {
   type Ended,
   type RefresherProcess,
 } from '../refresher-process.ts';
-import type { HostStage } from './host-stage.ts';
 
 export const METADATA = '169.254.169.254';
 export const METADATA_V6 = '[fd20:ce::254]';
+/** Where Google's other servers are. */
+export const GOOGLE = '10.99.0.2';
 export const TOKEN_PATH = '/computeMetadata/v1/instance/service-accounts/default/token';
+
+/** What a VM is among, all of it on loopback here, by port. */
+export interface Surroundings {
+  readonly metadataPort: number;
+  /** The functions are on loopback in the VM, too. */
+  readonly functionPorts: readonly number[];
+  /** Other servers are at GOOGLE, under the same ports. */
+  readonly googlePorts?: readonly number[];
+  /** Of the daemon. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 export interface Asked {
   /** 0: nobody answered. */
@@ -45,6 +57,8 @@ export interface AskOptions {
 export interface Container {
   readonly pid: number;
   readonly address: string;
+  /** In brackets, as in a URL. */
+  readonly addressV6: string;
   /** Where its network namespace has a name. */
   readonly netns: string;
   readonly ask: (options?: AskOptions) => Promise<Asked>;
@@ -63,8 +77,6 @@ export interface HostVm {
   /** Without the mount point: as nft names it. */
   readonly cgroup: (name: string) => string;
   readonly startHost: (...args: readonly string[]) => Promise<RefresherProcess>;
-  /** By a program that changes what it may do. */
-  readonly startHostBy: (program: readonly string[], ...args: readonly string[]) => Promise<RefresherProcess>;
   /** The same, for a daemon that ends by itself. */
   readonly runHost: (...args: readonly string[]) => Promise<Ended>;
   /** Outside any cgroup of its own; with `as-nobody`, by somebody else than root. */
@@ -77,6 +89,8 @@ export interface HostVm {
   readonly askFrom: (cgroup: string, options?: AskOptions) => Promise<Asked>;
   readonly words: (cgroup: string | undefined, words: readonly string[]) => readonly string[];
   readonly run: (words: readonly string[], input?: string) => string;
+  /** The words of a command on the other side, where the metadata server is. */
+  readonly wordsAtGoogle: (words: readonly string[]) => readonly string[];
   readonly close: () => Promise<void>;
 }
 
@@ -93,7 +107,7 @@ export const NEEDS = MISSING.length > 0 ? ` (needs ${MISSING.join(', ')})` : '';
 const libc = await loadLibc();
 let machines = 0;
 
-export async function createHostVm(stage: HostStage): Promise<HostVm> {
+export async function createHostVm(stage: Surroundings): Promise<HostVm> {
   machines += 1;
   const name = `tv${process.pid}x${machines}`;
   const folder = mkdtempSync(join(tmpdir(), 'host-'));
@@ -149,7 +163,8 @@ route add default via 10.99.0.1
   );
 
   await forward(google, [METADATA, 'fd20:ce::254'], 80, stage.metadataPort);
-  await forward(vm, ['127.0.0.1'], stage.functionPort, stage.functionPort);
+  for (const port of stage.functionPorts) await forward(vm, ['127.0.0.1'], port, port);
+  for (const port of stage.googlePorts ?? []) await forward(google, [GOOGLE], port, port);
 
   async function forward(pid: number, hosts: readonly string[], port: number, to: number): Promise<void> {
     const namespace = openSync(`/proc/${pid}/ns/net`, 'r');
@@ -199,6 +214,7 @@ route add default via 10.99.0.1
     const pid = await holder([], own);
     holders.push(...own);
     const address = `10.98.${Math.floor(number / 200)}.${(number % 200) + 10}`;
+    const addressV6 = `fd98::${(number + 16).toString(16)}`;
     const link = `c${number}`;
     run(['ip', 'link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid)]);
     run(['ip', 'link', 'set', link, 'master', 'br0', 'up']);
@@ -207,7 +223,7 @@ route add default via 10.99.0.1
       inside(['ip', '-batch', '-']),
       `link set lo up
 addr add ${address}/16 dev eth0
-addr add fd98::${(number + 16).toString(16)}/64 dev eth0 nodad
+addr add ${addressV6}/64 dev eth0 nodad
 link set eth0 up
 route add default via 10.98.0.1
 `,
@@ -216,6 +232,7 @@ route add default via 10.98.0.1
     return {
       pid,
       address,
+      addressV6: `[${addressV6}]`,
       netns: `/proc/${pid}/ns/net`,
       ask: (options) => ask(inside([]), options),
       run: (command) => runToEnd(inside(command)),
@@ -227,14 +244,11 @@ route add default via 10.98.0.1
     };
   }
 
-  async function startHostBy(
-    program: readonly string[],
-    ...args: readonly string[]
-  ): Promise<RefresherProcess> {
+  async function startHost(...args: readonly string[]): Promise<RefresherProcess> {
     const host = await startRefresher({
       args: hostArguments(args),
       env: stage.env,
-      program: words(cgroup('daemon'), [...program, process.execPath, HOST_BUNDLE]),
+      program: words(cgroup('daemon'), [process.execPath, HOST_BUNDLE]),
     });
     running.push(host);
     await host.address();
@@ -249,9 +263,9 @@ route add default via 10.98.0.1
     cgroup,
     words,
     run,
+    wordsAtGoogle: (command) => inNet(google, command),
     container,
-    startHost: (...args) => startHostBy([], ...args),
-    startHostBy,
+    startHost,
     runHost: (...args) =>
       runRefresher({
         args: hostArguments(args),
@@ -326,8 +340,8 @@ export async function runToEnd(
   return { code, out };
 }
 
-/** By curl, so that nothing on the way mends what it is told. */
-async function ask(
+/** By curl, so that nothing on the way mends what it is told; the prefix says from where. */
+export async function ask(
   prefix: readonly string[],
   { host = METADATA, path = TOKEN_PATH, headers = ['Metadata-Flavor: Google'], curl = [] }: AskOptions = {},
 ): Promise<Asked> {

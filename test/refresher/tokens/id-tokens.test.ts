@@ -128,6 +128,58 @@ describe('a refusal', () => {
     script.answer = (audience) => granted(2, 3_600, audience);
     expect(await read()).toBe('2');
   });
+
+  it('is doubted on request: the function is asked anew, and may say something else', async () => {
+    const { script, read, tokens, clock } = setUp();
+    expect(await read()).toBe('1');
+    tokens.doubt();
+    script.answer = (audience) => granted(2, 3_600, audience);
+    expect(await read()).toBe('2');
+    tokens.doubt();
+    script.answer = () => REFUSED;
+    expect(await read()).toBe('none');
+    tokens.doubt();
+    await clock.pass(1);
+    script.answer = (audience) => granted(3, 3_600, audience);
+    expect(await read()).toBe('3');
+  });
+
+  it('of a doubt is not known of a token while the function does not answer, so that this stays', async () => {
+    const { asked, script, read, tokens } = setUp();
+    await read();
+    tokens.doubt();
+    tokens.doubt();
+    script.answer = () => DOWN;
+    expect(await read()).toBe('1');
+    expect(await read()).toBe('1');
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is asked about anew where the doubt came while it was under way', async () => {
+    const { asked, script, read, tokens } = setUp();
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    script.answer = () => promise;
+    const reading = read();
+    tokens.doubt();
+    resolve(granted(1, 3_600, API));
+    expect(await reading).toBe('1');
+    script.answer = () => REFUSED;
+    expect(await read()).toBe('none');
+    expect(asked).toHaveLength(2);
+  });
+
+  it('that is forgotten while it is under way is given to nobody', async () => {
+    const { asked, script, tokens, read } = setUp();
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    script.answer = () => promise;
+    const reading = read();
+    tokens.forget();
+    resolve(granted(1, 3_600, API));
+    expect(await reading).toBe('none');
+    script.answer = () => granted(2, 3_600, API);
+    expect(await read()).toBe('2');
+    expect(asked).toHaveLength(2);
+  });
 });
 
 describe('an outage', () => {

@@ -2,12 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HttpAnswer } from '../../../refresher/vending/http-call.ts';
 import { outcomeOf, type Asked } from '../../../refresher/vending/outcome.ts';
+import { TOKEN_TYPES } from '../../../shared/protocol.ts';
 import { AccessToken, IdToken } from '../../../shared/tokens.ts';
 import { ALICE_TARGET, TRAINER_TARGET } from '../tokens/scripted-function.ts';
 
 const URL = 'https://impersonate.example';
-const ACCESS: Asked = { target: TRAINER_TARGET, tokenType: 'access_token', url: URL };
-const ID: Asked = { ...ACCESS, tokenType: 'id_token' };
+const ACCESS: Asked = { target: TRAINER_TARGET, tokenType: TOKEN_TYPES.accessToken, url: URL };
+const ID: Asked = { ...ACCESS, tokenType: TOKEN_TYPES.idToken };
 
 const GRANTED = {
   access_token: 'ya29.c.b0Aaek',
