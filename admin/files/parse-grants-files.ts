@@ -12,6 +12,7 @@ import type { ScopeSets } from '../documents/scope-sets.ts';
 import { didYouMean } from '../output/nearest-name.ts';
 import { FIELDS } from './grants-schema.ts';
 import { parseOrganization, type Organization } from './organization.ts';
+import type { ReadPrincipalValue } from './principal-value.ts';
 import { BadFiles, placeText, type Place, type Problem } from './problem.ts';
 import { splitFile } from './split-file.ts';
 import { placeOf, valueOfYaml, type Keys, type YamlText } from './yaml-text.ts';
@@ -53,8 +54,9 @@ export function placeIn({ source: { yaml, above }, id }: Pick<Entry, 'source' | 
 export function readPrincipal(
   yaml: YamlText,
   scopeSets: ScopeSets,
+  valueOf: ReadPrincipalValue,
 ): ReadDocument | { readonly problems: readonly Problem[] } {
-  const parsed = valueOfYaml(yaml);
+  const parsed = valueOf(yaml);
   if ('problems' in parsed) return parsed;
   const [[id, value] = []] = isRecord(parsed.value) ? Object.entries(parsed.value) : [];
   if (id === undefined)

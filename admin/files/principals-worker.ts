@@ -6,6 +6,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import type { ScopeSets } from '../documents/scope-sets.ts';
 import { readPrincipal, type ReadPrincipals } from './parse-grants-files.ts';
+import { createPrincipalReader } from './principal-value.ts';
 import type { YamlText } from './yaml-text.ts';
 
 interface Job {
@@ -20,10 +21,16 @@ const CROWD = 500;
 /** Few at a time, so that neither side holds all of them twice. */
 const JOB_SIZE = 200;
 
+/** Without a thread. */
+export const readHere: ReadPrincipals = async (texts, scopeSets) => {
+  const valueOf = createPrincipalReader();
+  return texts.map((yaml) => readPrincipal(yaml, scopeSets, valueOf));
+};
+
 /** @param startWorker starts this program again, which then calls `serveReading` */
 export function createReadPrincipals(startWorker: () => Worker): ReadPrincipals {
   return async (texts, scopeSets) => {
-    if (texts.length < CROWD) return texts.map((yaml) => readPrincipal(yaml, scopeSets));
+    if (texts.length < CROWD) return readHere(texts, scopeSets);
     const worker = startWorker();
     try {
       const read: Answer[number][] = [];
@@ -50,7 +57,8 @@ function ask(worker: Worker, job: Job): Promise<Answer> {
 }
 
 export function serveReading(port: MessagePort): void {
+  const valueOf = createPrincipalReader();
   port.on('message', ({ texts, scopeSets }: Job) => {
-    port.postMessage(texts.map((yaml) => readPrincipal(yaml, scopeSets)));
+    port.postMessage(texts.map((yaml) => readPrincipal(yaml, scopeSets, valueOf)));
   });
 }

@@ -11,7 +11,7 @@ import type { Context } from '../../admin/command-line/command.ts';
 import { COMMANDS } from '../../admin/commands.ts';
 import type { GrantsDatabase } from '../../admin/database/grants-database.ts';
 import { openFirestoreDatabase } from '../../admin/database/firestore-database.ts';
-import { readPrincipal } from '../../admin/files/parse-grants-files.ts';
+import { readHere } from '../../admin/files/principals-worker.ts';
 import { NO_COLOURS } from '../../admin/output/colours.ts';
 import { run } from '../../admin/run.ts';
 
@@ -49,7 +49,7 @@ export function createDesk({
       progress: () => undefined,
       colours: NO_COLOURS,
       ask: async () => answer,
-      readPrincipals: async (texts, sets) => texts.map((yaml) => readPrincipal(yaml, sets)),
+      readPrincipals: readHere,
       openDatabase: async (address) => around(openFirestoreDatabase(address)),
       operator,
       now: () => now ?? new Date(),
