@@ -37,6 +37,8 @@ const ANSWER_TIMEOUT_MS = 30_000;
 const OVERTAKEN_CODES: readonly unknown[] = [5, 6, 9, 10];
 /** gRPC: permission denied, unauthenticated. */
 const DENIED_CODES: readonly unknown[] = [7, 16];
+/** gRPC: a document or a commit that Firestore takes in no state of the database. */
+const INVALID_ARGUMENT = 3;
 /** gRPC: not found; for a read, where a document that is absent is no error, the database. */
 const NOT_FOUND = 5;
 
@@ -80,11 +82,16 @@ export function openFirestoreDatabase({ projectId, databaseId }: DatabaseAddress
       const message = `${name} refuses: whoever you are logged in as needs roles/datastore.user on it (gcloud auth application-default login changes who you are)`;
       return new Failure(EXIT_CODES.notAllowed, message, { cause });
     }
+    if (code === INVALID_ARGUMENT) {
+      const message = `${name} does not take what is written: a document may hold 1 MiB, so give a fleet of that many grants documents of its instances`;
+      return new Failure(EXIT_CODES.badFile, message, { cause });
+    }
     if (code === NOT_FOUND) {
       const message = `${name} does not exist: gcloud firestore databases list --project=${projectId} shows those that do`;
       return new Failure(EXIT_CODES.badConfiguration, message, { cause });
     }
-    return unavailable(cause);
+    // what has no code of gRPC is no answer of the database, but a bug
+    return typeof code === 'number' || !(cause instanceof Error) ? unavailable(cause) : cause;
   }
 
   function unavailable(cause?: unknown): Failure {

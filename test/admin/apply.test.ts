@@ -146,6 +146,80 @@ describeWithFirestore('grants apply', ({ emulator, projectId }) => {
     expect(await ann('grants', 'apply', '--plan', plan, '--yes')).toMatchObject({ exitCode: 75 });
   });
 
+  it('applies nothing at all of a plan whose last document has changed', async () => {
+    await apply(ann, fleetsFile(150));
+    const plan = await planned(ann, fleetsFile(150, WRITE));
+    await documents.set('principals/serviceAccount:fleet-00149@acme-workers.iam.gserviceaccount.com', {
+      uniqueId: PIN,
+      grants: {},
+    });
+    const before = await stored.versions('principals');
+    const { exitCode, err } = await ann('grants', 'apply', '--plan', plan, '--yes', '--allow-widenings');
+    expect(err).toContain('changed after the plan was made; nothing of this plan was applied');
+    expect(exitCode).toBe(75);
+    expect(await stored.versions('principals')).toEqual(before);
+  });
+
+  /** Something happens just before a commit is sent, when all has been looked at. */
+  const deskBefore = (commit: number, happens: () => Promise<unknown>) => {
+    let count = 0;
+    return createDesk({
+      projectId,
+      around: (database) => ({
+        ...database,
+        commit: async (...words) => {
+          count += 1;
+          if (count === commit) await happens();
+          return database.commit(...words);
+        },
+      }),
+    });
+  };
+
+  it('overwrites no document that changes at the last moment', async () => {
+    await apply(ann, fleetsFile(2));
+    const path = 'principals/serviceAccount:fleet-00001@acme-workers.iam.gserviceaccount.com';
+    const desk = deskBefore(1, () => documents.set(path, { uniqueId: PIN, disabled: true, grants: {} }));
+    const { exitCode, err } = await desk(
+      'grants',
+      'apply',
+      file(fleetsFile(2, WRITE)),
+      '--yes',
+      '--allow-widenings',
+    );
+    expect(err).toContain(
+      'fleet-00001@acme-workers.iam.gserviceaccount.com changed after the plan was made; nothing',
+    );
+    expect(exitCode).toBe(75);
+    expect(await stored.document(path)).toMatchObject({ disabled: { booleanValue: true } });
+    expect((await stored.texts('principals')).filter((text) => text.includes(WRITE))).toEqual([]);
+  });
+
+  it('deletes no document that changes at the last moment', async () => {
+    await apply(ann, fleetsFile(1));
+    const path = 'principals/serviceAccount:fleet-00000@acme-workers.iam.gserviceaccount.com';
+    const desk = deskBefore(1, () => documents.set(path, { uniqueId: PIN, disabled: true, grants: {} }));
+    const words = ['grants', 'apply', file('principals: {}\n'), '--yes', '--allow-deletions'];
+    expect(await desk(...words)).toMatchObject({ exitCode: 75 });
+    expect(await stored.document(path)).toMatchObject({ disabled: { booleanValue: true } });
+  });
+
+  it('lets nobody in between two looks at the desk, though the documents are other ones', async () => {
+    await apply(ann, fleetsFile(1));
+    const other = `${fleetsFile(1)}${fleetFile().replace('principals:\n', '')}`;
+    const desk = deskBefore(1, () => apply(bob, other));
+    const { exitCode, err } = await desk(
+      'grants',
+      'apply',
+      file(fleetsFile(1, WRITE), 'ann.yaml'),
+      '--yes',
+      '--allow-widenings',
+    );
+    expect(err).toMatch(/bob has begun another apply, \S+; nothing of this plan was applied/);
+    expect(exitCode).toBe(75);
+    expect((await stored.texts('principals')).filter((text) => text.includes(WRITE))).toEqual([]);
+  });
+
   it('of two plans made side by side lets the first win, and tells the other who it was', async () => {
     const first = await planned(ann, fleetsFile(2), 'ann.json');
     const second = await planned(bob, fleetFile(), 'bob.json');
@@ -276,6 +350,16 @@ describeWithFirestore('grants apply', ({ emulator, projectId }) => {
     const said = await ann(...words);
     expect(said.err).toContain(message);
     expect(said.exitCode).toBe(exitCode);
+  });
+
+  it('says so where a document is larger than Firestore takes, and writes nothing', async () => {
+    const scope = (index: number) => `https://www.googleapis.com/auth/${String(index).padStart(200, 'x')}`;
+    const scopes = Array.from({ length: 6000 }, (_, index) => scope(index)).join(', ');
+    const { exitCode, err } = await apply(ann, fleetFile().replace(READ, scopes));
+    expect(err).toContain('does not take what is written: a document may hold 1 MiB');
+    expect(err).toContain('0 of 1 changes are applied');
+    expect(exitCode).toBe(65);
+    expect(await stored.versions('principals')).toEqual({});
   });
 
   it('takes no plan that it has not written', async () => {

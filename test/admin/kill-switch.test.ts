@@ -43,6 +43,8 @@ describeWithFirestore('the kill switch', ({ emulator, projectId }) => {
       engaged: { booleanValue: true },
       targets: { arrayValue: { values: [{ stringValue: ALICE }] } },
     });
+    await desk('kill', '--target', 'user:bob@example.com', ...WHY);
+    expect(await stored()).toMatchObject({ engaged: { booleanValue: true } });
     expect((await desk('unkill', '--everything', ...WHY)).out).toBe('Nothing is stopped.\n');
   });
 

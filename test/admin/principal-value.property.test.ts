@@ -66,6 +66,21 @@ describe('a principal in pieces', () => {
 
   it.each([
     [
+      'in another field',
+      `  ${FLEET}:\n    more:\n      grants:\n        ${target('a')}:\n          scopes: [a]\n`,
+    ],
+    [
+      'in a text',
+      `  ${FLEET}:\n    more: |\n      grants:\n        ${target('a')}:\n          scopes: [a]\n`,
+    ],
+    ['beside the principal', `  ${FLEET}:\n    more: 1\n  grants:\n    ${target('a')}:\n      scopes: [a]\n`],
+  ])('takes for its grants nothing that stands %s', (_, text) => {
+    const yaml = { file: 'f', firstLine: 1, text };
+    expect(createPrincipalReader()(yaml)).toEqual(valueOfYaml(yaml));
+  });
+
+  it.each([
+    [
       'a target that stands twice',
       `  ${FLEET}:\n    grants:\n      ${target('a')}:\n        scopes: [a]\n      ${target('a')}:\n        scopes: [a]\n`,
     ],
