@@ -8,19 +8,23 @@
 import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { dirname } from 'node:path';
+import { loggableCauses } from '../../shared/loggable.ts';
 import type { Context } from '../commands/context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
+import type { Log } from '../log.ts';
 import { listen } from '../metadata-server/server.ts';
 import { createControlServer } from './control/control-server.ts';
 import { startHostRules, type HostRules } from './host-rules.ts';
+import { loadLibc, type Libc } from './kernel/libc.ts';
 import { keepWatch } from './keep-watch.ts';
 import type { HostSettings } from './settings/host-settings.ts';
 import { createTasks } from './tasks/create-tasks.ts';
 import type { Registry } from './tasks/registry.ts';
 
 export async function runDaemon(settings: HostSettings, { log, signal }: Context): Promise<number> {
-  const rules = settings.conceals ? await startHostRules({ ...settings, log }) : undefined;
+  const libc = await libcIfThere(log);
+  const rules = settings.conceals ? await startHostRules({ ...settings, libc, log }) : undefined;
   let taken: Registry | undefined;
   const control = createControlServer({
     registry: () => taken,
@@ -30,7 +34,7 @@ export async function runDaemon(settings: HostSettings, { log, signal }: Context
   await claim(control, settings.controlPath);
   await rules?.install();
 
-  const { registry } = await createTasks({ settings, rules, log, signal });
+  const { registry } = createTasks({ settings, rules, libc, log, signal });
   await registry.restore();
   taken = registry;
   log('INFO', `listening on ${settings.controlPath}`, {
@@ -62,4 +66,13 @@ async function concealmentOf(
 ): Promise<{ readonly concealed: boolean; readonly why?: string }> {
   const why = rules === undefined ? 'the daemon runs without --conceal' : await rules.check();
   return why === undefined ? { concealed: true } : { concealed: false, why };
+}
+
+function libcIfThere(log: Log): Promise<Libc | undefined> {
+  return loadLibc().catch((error: unknown) => {
+    log('WARNING', 'koffi.node cannot be loaded: no task can have a network namespace of its own', {
+      causes: loggableCauses(error),
+    });
+    return undefined;
+  });
 }

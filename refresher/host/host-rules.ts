@@ -10,6 +10,7 @@ import { createHostNetwork, HOST_TABLE, type HostNetwork } from './attribution/h
 import { createConcealment, type Concealment } from './conceal/concealment.ts';
 import { CONCEALMENT_TABLE } from './conceal/concealment-rules.ts';
 import { CGROUP_ROOT, hasCgroups, ownCgroup } from './kernel/cgroups.ts';
+import type { Libc } from './kernel/libc.ts';
 import { removeRuleTable } from './kernel/rule-table.ts';
 import { TASK_ERRORS } from './task-error.ts';
 
@@ -21,13 +22,19 @@ export interface HostRules extends Pick<Concealment, 'check' | 'trouble'> {
 interface Options {
   readonly allowedCgroups: readonly string[];
   readonly allowsAddresses: boolean;
+  readonly libc: Libc | undefined;
   readonly log: Log;
 }
 
 const WITHOUT = 'without --conceal, tasks with a network namespace of their own still work';
 
 /** Nothing is in place yet. Throws a `Failure` where it cannot be. */
-export async function startHostRules({ allowedCgroups, allowsAddresses, log }: Options): Promise<HostRules> {
+export async function startHostRules({
+  allowedCgroups,
+  allowsAddresses,
+  libc,
+  log,
+}: Options): Promise<HostRules> {
   if (!hasCgroups()) {
     throw new Failure(
       TASK_ERRORS.unsupported.exitCode,
@@ -41,7 +48,7 @@ export async function startHostRules({ allowedCgroups, allowsAddresses, log }: O
   }
   let network: HostNetwork | undefined = undefined;
   const concealment = createConcealment({ daemon, allowedPaths: allowedCgroups, others: () => network, log });
-  network = await createHostNetwork({ daemon, allowed: concealment.allowed, allowsAddresses });
+  network = await createHostNetwork({ daemon, allowed: concealment.allowed, allowsAddresses, libc });
   const missing = allowedCgroups.length - concealment.allowed().length;
   if (missing > 0)
     log('WARNING', `${missing} of the --allow-cgroup do not exist now; they count once they do`);

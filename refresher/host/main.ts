@@ -3,6 +3,7 @@
  * brings the refresher along has no use for it.
  */
 
+import { setFlagsFromString } from 'node:v8';
 import { loggableCauses } from '../../shared/loggable.ts';
 import { exitCodeOfSignal } from '../child/signals.ts';
 import { Interrupted } from '../commands/context.ts';
@@ -34,6 +35,8 @@ async function main(log: Log): Promise<number> {
 }
 
 function start(): void {
+  // what is young dies young: half a hundred MiB more of it would only wait to be collected
+  setFlagsFromString('--semi-space-growth-factor=1');
   const log = createLog({
     write: (line) => void process.stderr.write(line),
     isTerminal: process.stderr.isTTY,

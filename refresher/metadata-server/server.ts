@@ -39,8 +39,8 @@ export interface MetadataServerOptions {
   readonly log: Log;
   readonly clock?: Pick<Clock, 'setTimer'>;
   readonly limits?: Partial<Limits>;
-  /** Calls back when the next request may be answered. */
-  readonly pace?: (answer: () => void) => void;
+  /** Calls back when the next request may be answered; `false`: never, and its connection is cut off. */
+  readonly pace?: (answer: () => void, request: IncomingMessage) => boolean;
 }
 
 const BUSY = sentenceReply(503, 'Too many requests wait.', {
@@ -130,7 +130,14 @@ export function createMetadataServer({
     });
   }
 
-  server.on('request', pace ? (request, response) => pace(() => onRequest(request, response)) : onRequest);
+  function whenPaced(request: IncomingMessage, response: ServerResponse): void {
+    const isTaken = pace?.(() => {
+      if (!response.destroyed) onRequest(request, response);
+    }, request);
+    if (isTaken === false) request.socket.destroy();
+  }
+
+  server.on('request', pace ? whenPaced : onRequest);
   answerMalformedRequests(server, onRequest, (socket) => ending.has(socket));
   return server;
 }

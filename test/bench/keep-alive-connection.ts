@@ -6,7 +6,7 @@
  */
 
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -25,6 +25,11 @@ const END_OF_HEAD = Buffer.from('\r\n\r\n');
 export async function openConnection(port: number): Promise<KeepAliveConnection> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
+  return overSocket(socket);
+}
+
+/** Over one that is connected already. */
+export function overSocket(socket: Socket): KeepAliveConnection {
   let received: Buffer | undefined;
   let waiting: PromiseWithResolvers<HttpAnswer> | undefined;
 

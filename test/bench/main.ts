@@ -16,6 +16,7 @@ import { measureAdmin } from './admin/measure.ts';
 import { measureAddedLatency } from './added-latency.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureMemory } from './memory.ts';
+import { measureHost } from './host/measure.ts';
 import { measureRefresher } from './refresher/measure.ts';
 import { measureThroughput } from './throughput.ts';
 
@@ -28,6 +29,7 @@ const MEASUREMENTS: Readonly<Record<string, (options: BenchOptions) => Promise<r
   start: measureColdStart,
   memory: measureMemory,
   refresher: measureRefresher,
+  host: measureHost,
   admin: measureAdmin,
 };
 

@@ -2,18 +2,25 @@
  * Tasks without a network namespace of their own, told apart by their cgroup, or, where the operator wants that, by the
  * address that they have on a bridge.
  *
- * The rules are replaced as a whole whenever a task comes or goes. They outlive the daemon: until there is one again,
- * nobody answers.
+ * The rules outlive the daemon: until there is one again, nobody answers.
  */
 
 import { createServer, type Server } from 'node:http';
 import { isIPv4 } from 'node:net';
-import { cgroupAt, CGROUP_ROOT, hasCgroups, type Cgroup } from '../kernel/cgroups.ts';
+import {
+  cgroupAt,
+  CGROUP_ROOT,
+  hasCgroups,
+  openCgroup,
+  type Cgroup,
+  type OpenCgroup,
+} from '../kernel/cgroups.ts';
+import type { Libc } from '../kernel/libc.ts';
 import { isWithin } from '../kernel/processes.ts';
-import { createRuleTable, type RuleTable } from '../kernel/rule-table.ts';
+import { createRuleTable } from '../kernel/rule-table.ts';
 import { TaskError } from '../task-error.ts';
 import type { Claim, Evidence } from './evidence.ts';
-import { hostChains } from './host-network-rules.ts';
+import { elements, hostChains, MAX_DEPTH, type HostTask } from './host-network-rules.ts';
 import { listenForBridge, listenOnLoopback, type LoopbackListeners } from './loopback-listeners.ts';
 import type { Place } from './place.ts';
 
@@ -27,7 +34,8 @@ export interface HostNetwork {
   readonly findAgain: (evidence: HostEvidence) => Place;
   /** Puts the rules in place, for whatever tasks there are. */
   readonly apply: () => Promise<void>;
-  readonly table: RuleTable;
+  /** Whether they still are; what is missing of the tasks alone is put back. */
+  readonly isInPlace: () => Promise<boolean>;
 }
 
 interface Options {
@@ -35,19 +43,23 @@ interface Options {
   /** Those that reach the VM's own server. */
   readonly allowed: () => readonly Cgroup[];
   readonly allowsAddresses: boolean;
+  /** `undefined`: it could not be loaded, and is not needed. */
+  readonly libc: Libc | undefined;
 }
 
-interface Opened {
-  readonly evidence: HostEvidence;
-  readonly port: number;
-}
-
-export async function createHostNetwork({ daemon, allowed, allowsAddresses }: Options): Promise<HostNetwork> {
-  const opened = new Set<Opened>();
+export async function createHostNetwork({
+  daemon,
+  allowed,
+  allowsAddresses,
+  libc,
+}: Options): Promise<HostNetwork> {
+  const opened = new Set<HostTask>();
   const table = createRuleTable(HOST_TABLE);
-  const { port: nobodyPort } = await listenOnLoopback(createNobody());
+  const { port: nobodyPort } = await listenOnLoopback(createNobody(), libc);
   let applying: Promise<void> = Promise.resolve();
   let isWaiting = false;
+
+  const allElements = () => Array.from(opened, (task) => elements('add', HOST_TABLE, task)).join('');
 
   /** One at a time; those who come while one is under way share the next. */
   function apply(): Promise<void> {
@@ -57,24 +69,42 @@ export async function createHostNetwork({ daemon, allowed, allowsAddresses }: Op
       .catch(() => undefined)
       .then(() => {
         isWaiting = false;
-        return table.replace(hostChains({ daemon, allowed: allowed(), nobodyPort, ...still(opened) }));
+        return table.replace(hostChains({ daemon, allowed: allowed(), nobodyPort }), allElements());
       });
     applying = next;
     return next;
   }
 
-  function placeOf(evidence: HostEvidence): Place {
-    let entry: Opened | undefined;
+  /** Where the rules were changed by somebody else, all of them are put in place. */
+  function change(verb: 'add' | 'delete', task: HostTask): Promise<void> {
+    return table.change(elements(verb, HOST_TABLE, task)).catch(apply);
+  }
+
+  async function isInPlace(): Promise<boolean> {
+    if (!(await table.isUntouched())) return false;
+    // elements alone are put back without a word: without them a task is nobody
+    return table.change(allElements()).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  function placeOf(evidence: HostEvidence, cgroup?: OpenCgroup): Place {
+    let task: HostTask | undefined;
     let listeners: LoopbackListeners | undefined;
     return {
       evidence,
       isThere: () => isThere(evidence),
       async open(server) {
-        listeners = await (evidence.kind === 'cgroup' ? listenOnLoopback : listenForBridge)(server);
-        entry = { evidence, port: listeners.port };
-        opened.add(entry);
+        listeners = await (evidence.kind === 'cgroup' ? listenOnLoopback : listenForBridge)(server, libc);
+        const { port } = listeners;
+        task =
+          evidence.kind === 'address'
+            ? { kind: 'address', address: evidence.address, port }
+            : { kind: 'cgroup', path: cgroup?.pathForNft ?? '', depth: cgroup?.depth ?? 0, port };
+        opened.add(task);
         try {
-          await apply();
+          await change('add', task);
         } catch (cause) {
           throw new TaskError('unsupported', `the rules cannot be set: ${String(cause)}`, { cause });
         }
@@ -82,10 +112,13 @@ export async function createHostNetwork({ daemon, allowed, allowsAddresses }: Op
       },
       async close() {
         listeners?.close();
-        if (entry === undefined) return;
-        opened.delete(entry);
-        // while they are still set, nobody answers there
-        await apply().catch(() => undefined);
+        if (task !== undefined) {
+          opened.delete(task);
+          // while they are still set, nobody answers there
+          await change('delete', task).catch(() => undefined);
+        }
+        // not before: commands that wait for their turn may name it by its descriptor
+        cgroup?.close();
       },
     };
   }
@@ -97,17 +130,29 @@ export async function createHostNetwork({ daemon, allowed, allowsAddresses }: Op
         `cgroup v2 is not mounted at ${CGROUP_ROOT}: --pid and --netns work`,
       );
     }
-    const cgroup = cgroupAt(given);
+    const cgroup = openCgroup(given);
     if (cgroup === undefined) throw new TaskError('not_found', `there is no cgroup at ${given}`);
-    if (isWithin(daemon.path, cgroup.path) || isWithin(cgroup.path, daemon.path)) {
+    try {
+      refuseUnfit(cgroup);
+    } catch (error) {
+      cgroup.close();
+      throw error;
+    }
+    return placeOf({ kind: 'cgroup', path: cgroup.path, id: cgroup.id }, cgroup);
+  }
+
+  function refuseUnfit({ path, depth }: OpenCgroup): void {
+    if (isWithin(daemon.path, path) || isWithin(path, daemon.path)) {
       throw new TaskError('taken', "that cgroup is the daemon's own, above it or below it");
     }
-    const other = allowed().find(({ path }) => isWithin(path, cgroup.path) || isWithin(cgroup.path, path));
+    const other = allowed().find((one) => isWithin(one.path, path) || isWithin(path, one.path));
     if (other !== undefined) {
       const message = `the cgroup ${other.path} may reach the VM's own metadata server (--allow-cgroup)`;
       throw new TaskError('taken', message);
     }
-    return placeOf({ kind: 'cgroup', ...cgroup });
+    if (depth > MAX_DEPTH) {
+      throw new TaskError('unsupported', `that cgroup is more than ${MAX_DEPTH} names below the root`);
+    }
   }
 
   function findAddress(address: string): Place {
@@ -122,13 +167,15 @@ export async function createHostNetwork({ daemon, allowed, allowsAddresses }: Op
   }
 
   return {
-    table,
+    isInPlace,
     apply,
     find: (claim) => (claim.kind === 'cgroup' ? findCgroup(claim.path) : findAddress(claim.address)),
     findAgain(evidence) {
       if (evidence.kind === 'address') return findAddress(evidence.address);
-      if (!isThere(evidence)) throw new TaskError('not_found', 'its cgroup has gone');
-      return findCgroup(evidence.path);
+      const place = findCgroup(evidence.path);
+      if (place.evidence.kind === 'cgroup' && place.evidence.id === evidence.id) return place;
+      void place.close();
+      throw new TaskError('not_found', 'its cgroup has gone');
     },
   };
 }
@@ -136,17 +183,6 @@ export async function createHostNetwork({ daemon, allowed, allowsAddresses }: Op
 function isThere(evidence: HostEvidence): boolean {
   // nobody tells us when an address becomes somebody else's
   return evidence.kind === 'address' || cgroupAt(evidence.path)?.id === evidence.id;
-}
-
-/** nft refuses all of it where one cgroup has gone. */
-function still(opened: ReadonlySet<Opened>) {
-  const tasks: { path: string; port: number }[] = [];
-  const addresses: { address: string; port: number }[] = [];
-  for (const { evidence, port } of opened) {
-    if (evidence.kind === 'address') addresses.push({ address: evidence.address, port });
-    else if (isThere(evidence)) tasks.push({ path: evidence.path, port });
-  }
-  return { tasks, addresses };
 }
 
 function isBridgeAddress(address: string): boolean {

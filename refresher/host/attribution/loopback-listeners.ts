@@ -5,6 +5,7 @@
 import { createServer, type Server as NetServer } from 'node:net';
 import type { Server } from 'node:http';
 import { errorCode } from '../../../shared/unknown.ts';
+import { BACKLOG, type Libc } from '../kernel/libc.ts';
 
 export interface LoopbackListeners {
   readonly port: number;
@@ -12,10 +13,10 @@ export interface LoopbackListeners {
 }
 
 const ATTEMPTS = 20;
-const BACKLOG = 1_024;
 
 /** Requests come to the server from now on. */
-export async function listenOnLoopback(server: Server): Promise<LoopbackListeners> {
+export async function listenOnLoopback(server: Server, libc: Libc | undefined): Promise<LoopbackListeners> {
+  const listenAt = createListenAt(libc);
   await listenAt(server, '127.0.0.1', 0);
   for (let attempt = 1; ; attempt += 1) {
     const port = portOf(server);
@@ -36,8 +37,8 @@ export async function listenOnLoopback(server: Server): Promise<LoopbackListener
 }
 
 /** On all interfaces, for what is turned here from a bridge. */
-export async function listenForBridge(server: Server): Promise<LoopbackListeners> {
-  await listenAt(server, '0.0.0.0', 0);
+export async function listenForBridge(server: Server, libc: Libc | undefined): Promise<LoopbackListeners> {
+  await createListenAt(libc)(server, '0.0.0.0', 0);
   return { port: portOf(server), close: () => undefined };
 }
 
@@ -46,12 +47,17 @@ function portOf(server: Server): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-function listenAt(server: Server | NetServer, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port, backlog: BACKLOG }, () => {
-      server.off('error', reject);
-      resolve();
+type ListenAt = (server: Server | NetServer, host: string, port: number) => Promise<void>;
+
+/** By the system calls themselves where they can be made: such a listener takes little at a time from each client. */
+function createListenAt(libc: Libc | undefined): ListenAt {
+  return (server, host, port) =>
+    new Promise((resolve, reject) => {
+      const where = libc === undefined ? { host, port } : { fd: libc.listen(host, port) };
+      server.once('error', reject);
+      server.listen({ ...where, backlog: BACKLOG }, () => {
+        server.off('error', reject);
+        resolve();
+      });
     });
-  });
 }

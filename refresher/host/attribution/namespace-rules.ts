@@ -33,16 +33,19 @@ rule delete pref 0 lookup local
 `;
 }
 
-/** Whoever connects again and again waits in the kernel, and costs the daemon nothing. */
+/**
+ * What comes in is looked at twice: source routes, where the kernel follows them, name the destination only after the
+ * first time. Whoever connects again and again waits in the kernel, and costs the daemon nothing.
+ */
 export const NAMESPACE_CHAINS = `  chain from_elsewhere {
     type filter hook prerouting priority -300; policy accept;
 ${both('iifname != "lo" drop')}  }
   chain to_elsewhere {
     type filter hook output priority -300; policy accept;
 ${both(`meta l4proto { tcp, udp } th dport ${DNS_PORT} accept`)}${both('oifname != "lo" drop')}  }
-  chain newcomers {
+  chain arriving {
     type filter hook input priority 0; policy accept;
-${both(`tcp dport ${METADATA_PORT} ${NEWCOMERS_LIMIT}`)}  }
+${both('iifname != "lo" drop')}${both(`tcp dport ${METADATA_PORT} ${NEWCOMERS_LIMIT}`)}  }
 `;
 
 function both(sentence: string): string {

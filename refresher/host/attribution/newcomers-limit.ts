@@ -3,10 +3,15 @@
  * begins and ends them without a pause takes nothing from the others. Pure.
  */
 
-const PER_SECOND = 500;
-const BURST = 1_000;
+const PER_SECOND = 100;
+const BURST = 300;
 
 /** The first packet of a connection: later ones find it made. */
 export const FIRST_PACKET = 'tcp flags & (syn | ack) == syn';
 
-export const NEWCOMERS_LIMIT = `${FIRST_PACKET} limit rate over ${PER_SECOND}/second burst ${BURST} packets drop`;
+const OVER = `limit rate over ${PER_SECOND}/second burst ${BURST} packets`;
+
+export const NEWCOMERS_LIMIT = `${FIRST_PACKET} ${OVER} drop`;
+
+/** The same for each port by itself, where several are guarded by one rule; the set is a dynamic one. */
+export const limitOfEachPort = (set: string) => `update @${set} { tcp dport ${OVER} } drop`;

@@ -21,6 +21,9 @@ import type { Claim, Evidence } from './evidence.ts';
 import type { Place } from './place.ts';
 import { prepareNamespace } from './prepare-namespace.ts';
 
+/** Rules say the same, but those inside its namespace a task may be able to change. */
+const LOOPBACK = 'lo';
+
 type NamespaceClaim = Extract<Claim, { kind: 'pid' | 'netns' }>;
 type NamespaceEvidence = Extract<Evidence, { kind: 'pid' | 'netns' }>;
 
@@ -126,7 +129,7 @@ function placeOf(
   /** A descriptor, or the code of what went wrong. */
   function listenAt(address: string): number | string {
     try {
-      return libc.within(namespace.fd, () => libc.listen(address, METADATA_PORT));
+      return libc.within(namespace.fd, () => libc.listen(address, METADATA_PORT, LOOPBACK));
     } catch (error) {
       return systemCallCode(error) ?? 'unknown';
     }

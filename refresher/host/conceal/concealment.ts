@@ -6,7 +6,7 @@
 import { loggableText } from '../../../shared/loggable.ts';
 import type { Log } from '../../log.ts';
 import { cgroupAt, type Cgroup } from '../kernel/cgroups.ts';
-import { createRuleTable, type RuleTable } from '../kernel/rule-table.ts';
+import { createRuleTable } from '../kernel/rule-table.ts';
 import { CONCEALMENT_TABLE, concealmentChains } from './concealment-rules.ts';
 
 export interface Concealment {
@@ -24,7 +24,9 @@ interface Options {
   readonly daemon: Cgroup;
   readonly allowedPaths: readonly string[];
   /** Further rules that have to hold: those of the tasks. */
-  readonly others: () => { readonly table: RuleTable; readonly apply: () => Promise<void> } | undefined;
+  readonly others: () =>
+    | { readonly isInPlace: () => Promise<boolean>; readonly apply: () => Promise<void> }
+    | undefined;
   readonly log: Log;
 }
 
@@ -48,11 +50,12 @@ export function createConcealment({ daemon, allowedPaths, others, log }: Options
   }
 
   async function check(): Promise<string | undefined> {
-    const isAsItWas = installedFor === idsOf(allowed());
     const untouched = await Promise.all([
       table.isUntouched(),
-      others()?.table.isUntouched() ?? Promise.resolve(true),
+      others()?.isInPlace() ?? Promise.resolve(true),
     ]);
+    // afterwards: nft has no name for a cgroup that went while it looked
+    const isAsItWas = installedFor === idsOf(allowed());
     if (isAsItWas && untouched.every(Boolean)) return (trouble = undefined);
     if (isAsItWas) {
       trouble = "The rules that conceal the VM's own metadata server were changed or removed.";

@@ -3,8 +3,8 @@
  * under the same name is another.
  */
 
-import { realpathSync, statfsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, fstatSync, openSync, realpathSync, statfsSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { cgroupOf } from './processes.ts';
 
 /** nft looks there, and nowhere else. */
@@ -17,6 +17,15 @@ export interface Cgroup {
   /** Below the root, without a slash in front: as nft writes it. */
   readonly path: string;
   readonly id: string;
+}
+
+/** One that stays what it is while it is open, whatever becomes of its name. */
+export interface OpenCgroup extends Cgroup {
+  /** How many names its path has. */
+  readonly depth: number;
+  /** As nft finds it, even when another has its path. */
+  readonly pathForNft: string;
+  readonly close: () => void;
 }
 
 /** What systemd and container engines name cgroups; nothing that could end a quoted string of nft's. */
@@ -38,6 +47,36 @@ export function cgroupAt(given: string): Cgroup | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** `undefined`: as above, or another one has come to have the path meanwhile. */
+export function openCgroup(given: string): OpenCgroup | undefined {
+  const found = cgroupAt(given);
+  if (found === undefined) return undefined;
+  const { path, id } = found;
+  let fd: number;
+  try {
+    fd = openSync(join(CGROUP_ROOT, path), constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch {
+    return undefined;
+  }
+  let isOpen = true;
+  function close(): void {
+    if (isOpen) closeSync(fd);
+    isOpen = false;
+  }
+  if (String(fstatSync(fd, { bigint: true }).ino) !== id) {
+    close();
+    return undefined;
+  }
+  const up = relative(CGROUP_ROOT, '/');
+  return {
+    path,
+    id,
+    depth: path.split('/').length,
+    pathForNft: `${up}/proc/${process.pid}/fd/${fd}`,
+    close,
+  };
 }
 
 /** The daemon's; `undefined` where it is in the root, with everything else. */

@@ -14,8 +14,11 @@ import { getSystemErrorName } from 'node:util';
 export interface Libc {
   /** What `act` makes before it returns is in the namespace of the descriptor. Throws what `act` throws, and `SystemCallFailed`. */
   readonly within: <T>(namespaceFd: number, act: () => T) => T;
-  /** A descriptor of a socket that listens there, in the namespace where the thread is. Throws `SystemCallFailed`. */
-  readonly listen: (address: string, port: number) => number;
+  /**
+   * A descriptor of a socket that listens there, in the namespace where the thread is, and hears only what comes in by
+   * that interface, if one is named. Throws `SystemCallFailed`.
+   */
+  readonly listen: (address: string, port: number, device?: string) => number;
   /** A number that the namespace where the thread is has alone, and that none gets again until the machine restarts. */
   readonly namespaceCookie: () => string;
 }
@@ -40,12 +43,14 @@ export function systemCallCode(error: unknown): string | undefined {
 const CLONE_NEWNET = 0x40000000;
 const [AF_INET, AF_INET6, SOCK_STREAM] = [2, 10, 1];
 const [SOCK_CLOEXEC, SOCK_NONBLOCK] = [0o2000000, 0o4000];
-const [SOL_SOCKET, SO_REUSEADDR, SO_NETNS_COOKIE] = [1, 2, 71];
+const [SOL_SOCKET, SO_REUSEADDR, SO_RCVBUF, SO_BINDTODEVICE, SO_NETNS_COOKIE] = [1, 2, 8, 25, 71];
 const [IPPROTO_IPV6, IPV6_V6ONLY] = [41, 26];
 
 /** A crowd of clients that start at once. */
 export const BACKLOG = 1024;
 const ON = Buffer.from([1, 0, 0, 0]);
+/** A few requests: whoever sends thousands at once is found out before the daemon has parsed them. */
+const RECEIVE_BUFFER = Buffer.from(Uint32Array.of(4_096).buffer);
 
 /** Rejects where koffi is not there, or is made for another kind of machine. */
 export async function loadLibc(): Promise<Libc> {
@@ -102,13 +107,18 @@ export async function loadLibc(): Promise<Libc> {
       }
     },
 
-    listen(address, port) {
+    listen(address, port, device) {
       const family = isIPv6(address) ? AF_INET6 : AF_INET;
       const where = socketAddress(family, address, port);
       return withSocket(family, (fd) => {
         succeed('setsockopt', setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, ON, ON.length));
         if (family === AF_INET6) {
           succeed('setsockopt', setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, ON, ON.length));
+        }
+        succeed('setsockopt', setsockopt(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER, RECEIVE_BUFFER.length));
+        if (device !== undefined) {
+          const name = Buffer.from(`${device}\0`);
+          succeed('setsockopt', setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, name.length));
         }
         succeed('bind', bind(fd, where, where.length));
         succeed('listen', listen(fd, BACKLOG));

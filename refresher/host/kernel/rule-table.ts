@@ -5,9 +5,11 @@
 import { startTool } from './run-tool.ts';
 
 export interface RuleTable {
-  /** Replaces whatever the table holds. Throws `ToolFailed`, and leaves it as it was. */
-  replace(chains: string): Promise<void>;
-  /** Whether it is as it was left by the last `replace`. */
+  /** Replaces whatever the table holds; `elements` are commands that fill its sets. Throws `ToolFailed`, and leaves it as it was. */
+  replace(chains: string, elements?: string): Promise<void>;
+  /** Further commands; those that come while others run are sent together, and fail together. Throws `ToolFailed`. */
+  change(commands: string): Promise<void>;
+  /** Whether it is as it was left by the last `replace`, but for the elements of its sets. */
   isUntouched(): Promise<boolean>;
 }
 
@@ -15,6 +17,7 @@ export interface RuleTable {
 export function createRuleTable(name: string): RuleTable {
   let listed: string | undefined;
   let work: Promise<unknown> = Promise.resolve();
+  let waiting: { commands: string; done: Promise<void> } | undefined;
 
   /** One at a time: who looks while the table is being replaced would find it changed. */
   function inTurn<T>(act: () => Promise<T>): Promise<T> {
@@ -23,12 +26,23 @@ export function createRuleTable(name: string): RuleTable {
     return turn;
   }
 
+  async function sendWaiting(): Promise<void> {
+    const commands = waiting?.commands ?? '';
+    waiting = undefined;
+    await startTool('nft', ['-f', '-'], commands);
+  }
+
   return {
-    replace: (chains) =>
+    replace: (chains, elements = '') =>
       inTurn(async () => {
-        await startTool('nft', ['-f', '-'], replacing(name, chains));
+        await startTool('nft', ['-f', '-'], replacing(name, chains) + elements);
         listed = await list(name);
       }),
+    change(commands) {
+      if (waiting === undefined) waiting = { commands, done: inTurn(sendWaiting) };
+      else waiting.commands += commands;
+      return waiting.done;
+    },
     isUntouched: () => inTurn(async () => listed !== undefined && listed === (await list(name))),
   };
 }
@@ -40,9 +54,15 @@ export async function removeRuleTable(name: string): Promise<void> {
 
 /** The text of a table, for `nft -f`; in one transaction, so that nothing passes in between. */
 export function replacing(name: string, chains: string): string {
-  return `table inet ${name} {}\ndelete table inet ${name}\ntable inet ${name} {\n${chains}}\n`;
+  return `table inet ${name} {}\ndelete table inet ${name}\n${creating(name, chains)}`;
 }
 
+/** The same where there is no such table yet: an error otherwise. It is done sooner, as the kernel has nothing to delete. */
+export function creating(name: string, chains: string): string {
+  return `create table inet ${name}\ntable inet ${name} {\n${chains}}\n`;
+}
+
+/** Without elements: nft looks for the name of each cgroup among all that there are. */
 function list(name: string): Promise<string> {
-  return startTool('nft', ['list', 'table', 'inet', name]).catch(() => '');
+  return startTool('nft', ['--terse', 'list', 'table', 'inet', name]).catch(() => '');
 }

@@ -2,7 +2,6 @@
  * The tasks of this host, and all that they are made of, put together.
  */
 
-import { loggableCauses } from '../../../shared/loggable.ts';
 import { vmProjectFacts } from '../../commands/vm-project.ts';
 import type { Log } from '../../log.ts';
 import { systemClock } from '../../tokens/clock.ts';
@@ -13,7 +12,7 @@ import { createMetadataClient } from '../../vending/metadata-client.ts';
 import { createVendingClient } from '../../vending/vending-client.ts';
 import { createAttribution } from '../attribution/attribution.ts';
 import type { HostRules } from '../host-rules.ts';
-import { loadLibc, type Libc } from '../kernel/libc.ts';
+import type { Libc } from '../kernel/libc.ts';
 import { bootId } from '../kernel/processes.ts';
 import type { HostSettings } from '../settings/host-settings.ts';
 import { shareIdentityTokens } from '../vending/shared-identity-tokens.ts';
@@ -23,19 +22,22 @@ import { createSharedAccounts } from './shared-accounts.ts';
 import { createStateFile } from './state-file.ts';
 import { createTaskServer } from './task-server.ts';
 import { createTask } from './task.ts';
+import { createVmFacts } from './vm-facts.ts';
 
 interface Options {
   readonly settings: HostSettings;
   /** `undefined`: nothing is concealed. */
   readonly rules: HostRules | undefined;
+  /** `undefined`: it cannot be loaded. */
+  readonly libc: Libc | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
 
 /** There are none yet. */
-export async function createTasks({ settings, rules, log, signal }: Options): Promise<{
+export function createTasks({ settings, rules, libc, log, signal }: Options): {
   readonly registry: Registry;
-}> {
+} {
   const metadata = shareIdentityTokens(createMetadataClient({ host: settings.metadataHost }), {
     clock: systemClock,
     signal,
@@ -49,7 +51,11 @@ export async function createTasks({ settings, rules, log, signal }: Options): Pr
   const check = createCheckClient({ functions: settings.functions, metadata });
   keepChecking({ accounts: accounts.all, check, ...tools }, signal);
   const facts = vmProjectFacts(metadata, signal);
-  const attribution = createAttribution({ libc: await libcIfThere(log), network: rules?.network });
+  const vmFacts = createVmFacts({
+    ask: (path) => metadata.text(path, signal),
+    nowMs: () => systemClock.monotonicMs(),
+  });
+  const attribution = createAttribution({ libc, network: rules?.network });
   const trouble = () => rules?.trouble();
 
   const registry = createRegistry({
@@ -65,7 +71,7 @@ export async function createTasks({ settings, rules, log, signal }: Options): Pr
             accounts: visible,
             kind: place.evidence.kind,
             project: facts.withProject(request.project ?? settings.project),
-            passThrough: (path) => metadata.text(path, signal),
+            passThrough: vmFacts,
             log,
           }),
         trouble,
@@ -78,13 +84,4 @@ export async function createTasks({ settings, rules, log, signal }: Options): Pr
     log,
   });
   return { registry };
-}
-
-function libcIfThere(log: Log): Promise<Libc | undefined> {
-  return loadLibc().catch((error: unknown) => {
-    log('WARNING', 'koffi.node cannot be loaded: no task can have a network namespace of its own', {
-      causes: loggableCauses(error),
-    });
-    return undefined;
-  });
 }

@@ -12,6 +12,7 @@ import { systemClock } from '../../tokens/clock.ts';
 import type { Evidence } from '../attribution/evidence.ts';
 import { METADATA_IPV6 } from '../metadata-addresses.ts';
 import { createPace } from './pace.ts';
+import { requestCost } from './request-cost.ts';
 
 interface Options {
   readonly accounts: readonly Account[];
@@ -30,6 +31,7 @@ export const LIMITS = {
 
 /** It does not listen yet. */
 export function createTaskServer({ accounts, project, passThrough, kind, log }: Options): Server {
+  const pace = createPace({ nowMs: () => performance.now(), setTimer: systemClock.setTimer });
   return createMetadataServer({
     accounts,
     project,
@@ -40,7 +42,7 @@ export function createTaskServer({ accounts, project, passThrough, kind, log }: 
       hosts: [`[${METADATA_IPV6}]`],
     },
     limits: LIMITS,
-    pace: createPace({ nowMs: () => performance.now(), setTimer: systemClock.setTimer }),
+    pace: (answer, { url = '' }) => pace(answer, requestCost(url)),
     log,
   });
 }

@@ -57,8 +57,10 @@ export async function setHostStage(): Promise<HostStage> {
         : path.endsWith('/token')
           ? JSON.stringify({ access_token: VM_TOKEN, expires_in: 3_000, token_type: 'Bearer' })
           : { 'project/project-id': 'acme-workers', 'project/numeric-project-id': '326694433618' }[path];
-    response.writeHead(body === undefined ? 404 : 200, { 'metadata-flavor': 'Google' });
-    response.end(body ?? 'none');
+    const said = body ?? 'none';
+    const headers = { 'metadata-flavor': 'Google', 'content-length': Buffer.byteLength(said) };
+    response.writeHead(body === undefined ? 404 : 200, headers);
+    response.end(said);
   });
   const fn = createServer((request, response) => {
     void text(request).then(async (form) => {
@@ -77,20 +79,22 @@ export async function setHostStage(): Promise<HostStage> {
         await released.promise;
       }
       const isGranted = !revoked.has(target);
-      response.writeHead(isGranted ? 200 : 400, { 'content-type': 'application/json' });
-      response.end(
-        JSON.stringify(
-          isGranted
-            ? {
-                access_token: tokenOf(target),
-                issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-                token_type: 'Bearer',
-                expires_in: 3_600,
-                scope: 'https://www.googleapis.com/auth/cloud-platform',
-              }
-            : { error: 'invalid_target', error_description: 'No grant.', error_uri: 'https://example.com' },
-        ),
+      const answer = JSON.stringify(
+        isGranted
+          ? {
+              access_token: tokenOf(target),
+              issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+              token_type: 'Bearer',
+              expires_in: 3_600,
+              scope: 'https://www.googleapis.com/auth/cloud-platform',
+            }
+          : { error: 'invalid_target', error_description: 'No grant.', error_uri: 'https://example.com' },
       );
+      response.writeHead(isGranted ? 200 : 400, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(answer),
+      });
+      response.end(answer);
     });
   });
   const [metadataPort, functionPort] = await Promise.all([portOf(metadata), portOf(fn)]);

@@ -97,7 +97,7 @@ export interface HostVm {
 /** What a machine has to have; absent, nothing of this is tested on it. With CI=true nothing is skipped. */
 const MISSING = [
   process.getuid?.() === 0 ? [] : ['root'],
-  ...['nft', 'ip', 'curl', 'nsenter', 'unshare', 'setpriv', 'ss'].map((tool) =>
+  ...['nft', 'ip', 'curl', 'nsenter', 'unshare', 'setpriv', 'ss', 'python3'].map((tool) =>
     spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0 ? [] : [tool],
   ),
 ].flat();

@@ -1,0 +1,28 @@
+/**
+ * What tasks are told of their VM, asked of the VM's own server once for all of them: what it said a moment ago is said
+ * again, so that a crowd of tasks, or one that never stops asking, is none at the real server, and takes little of the daemon.
+ */
+
+import type { PassThrough } from '../../metadata-server/pass-through.ts';
+
+interface Options {
+  readonly ask: PassThrough;
+  readonly nowMs: () => number;
+}
+
+/** Clients look for a change of `preempted` about as often. */
+export const FACTS_KEPT_MS = 1_000;
+
+/** By path, of which as few are passed on as there are names in a list. */
+export function createVmFacts({ ask, nowMs }: Options): PassThrough {
+  const known = new Map<string, { readonly answer: ReturnType<PassThrough>; readonly untilMs: number }>();
+  return (path) => {
+    const found = known.get(path);
+    if (found !== undefined && found.untilMs > nowMs()) return found.answer;
+    const answer = ask(path);
+    known.set(path, { answer, untilMs: nowMs() + FACTS_KEPT_MS });
+    // where nobody answers, the next one asks anew
+    answer.catch(() => known.delete(path));
+    return answer;
+  };
+}
