@@ -19,13 +19,14 @@ const LOCAL_PREFERENCE = 100;
 
 /** For `ip -force -batch`; the second time, some of them fail, because they hold already. */
 export const IPV4_COMMANDS = commands(`${METADATA_IPV4}/32`);
-export const IPV6_COMMANDS = commands(`${METADATA_IPV6}/128`);
+/** Nobody can listen at an address of which the kernel has yet to learn that it is nobody else's. */
+export const IPV6_COMMANDS = commands(`${METADATA_IPV6}/128`, ' nodad');
 
-function commands(address: string): string {
+function commands(address: string, flags = ''): string {
   const dns = (protocol: string) =>
     `rule add pref ${DNS_PREFERENCE} to ${address} ipproto ${protocol} dport ${DNS_PORT} lookup main`;
   return `link set dev lo up
-address add ${address} dev lo
+address add ${address} dev lo${flags}
 rule add pref ${LOCAL_PREFERENCE} lookup local
 ${dns('udp')}
 ${dns('tcp')}

@@ -77,6 +77,8 @@ export interface HostVm {
   /** Without the mount point: as nft names it. */
   readonly cgroup: (name: string) => string;
   readonly startHost: (...args: readonly string[]) => Promise<RefresherProcess>;
+  /** By a program that changes where it runs. */
+  readonly startHostBy: (program: readonly string[], ...args: readonly string[]) => Promise<RefresherProcess>;
   /** The same, for a daemon that ends by itself. */
   readonly runHost: (...args: readonly string[]) => Promise<Ended>;
   /** Outside any cgroup of its own; with `as-nobody`, by somebody else than root. */
@@ -244,11 +246,14 @@ route add default via 10.98.0.1
     };
   }
 
-  async function startHost(...args: readonly string[]): Promise<RefresherProcess> {
+  async function startHostBy(
+    program: readonly string[],
+    ...args: readonly string[]
+  ): Promise<RefresherProcess> {
     const host = await startRefresher({
       args: hostArguments(args),
       env: stage.env,
-      program: words(cgroup('daemon'), [process.execPath, HOST_BUNDLE]),
+      program: words(cgroup('daemon'), [...program, process.execPath, HOST_BUNDLE]),
     });
     running.push(host);
     await host.address();
@@ -265,7 +270,8 @@ route add default via 10.98.0.1
     run,
     wordsAtGoogle: (command) => inNet(google, command),
     container,
-    startHost,
+    startHost: (...args) => startHostBy([], ...args),
+    startHostBy,
     runHost: (...args) =>
       runRefresher({
         args: hostArguments(args),
