@@ -12,7 +12,7 @@ import { createDocumentReader, type DocumentReader } from './document-reader.ts'
 import { fleetsFile, READ, WRITE } from './grants-texts.ts';
 
 const COMMAND = new URL('../../dist/token-vending.mjs', import.meta.url).pathname;
-const FLEETS = 1000;
+const FLEETS = 600;
 const KILLS = 20;
 const NEVER_MS = 200_000;
 
@@ -61,7 +61,7 @@ describeWithFirestore('an apply of the built command', ({ emulator, projectId })
 
   it(
     `killed ${KILLS} times and run again comes to its end, with one record for each change`,
-    { timeout: 240_000 },
+    { timeout: 300_000 },
     async () => {
       let kills = 0;
       let wholeMs: number | undefined;
@@ -74,13 +74,16 @@ describeWithFirestore('an apply of the built command', ({ emulator, projectId })
         const plan = `${folder.path}/plan-${round}.json`;
         await desk('grants', 'plan', folder.write('grants.yaml', fleetsFile(FLEETS, scope)), '--out', plan);
         let code: number | null = null;
+        let isFirst = true;
         while (code === null) {
-          // any moment of an apply will do, however fast this machine is; the first is let through, to see
+          // any moment of an apply will do, however fast this machine is; the first is let through, to see how long
           const killedAfterMs =
             wholeMs === undefined || kills >= KILLS ? NEVER_MS : wholeMs * (0.3 + 0.7 * Math.random());
           const startedAt = performance.now();
           code = await apply(plan, killedAfterMs);
-          wholeMs ??= performance.now() - startedAt;
+          // a machine that was busy then may be idle now
+          if (code !== null && isFirst) wholeMs = performance.now() - startedAt;
+          isFirst = false;
           if (code !== null) break;
           kills += 1;
           const { applied, written } = await settled(scope);
