@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { describeWithFirestore } from '../support/firestore/describe-with-firestore.ts';
 import { startFirestoreProxy, type FirestoreProxy } from '../support/firestore/fault-proxy.ts';
 import type { FunctionProcess } from '../support/processes/function-process.ts';
@@ -42,6 +42,9 @@ describeWithFirestore('an exchange costs Google', ({ emulator, projectId }) => {
     for (const name of ['impersonate', 'delegate'] as const) {
       functions[name] = await startVending(world, name, environment);
     }
+    // what each function asks for by itself when it starts, which is no part of an exchange
+    const { length: starts } = Object.keys(functions);
+    await vi.waitUntil(() => counts().firestore >= starts && counts().keys >= starts, { timeout: 20_000 });
   });
 
   afterAll(async () => {
