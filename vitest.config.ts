@@ -32,6 +32,21 @@ export default defineConfig({
       {
         test: {
           ...TIMEOUTS,
+          name: 'probe',
+          include: ['test/probe/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...TIMEOUTS,
+          name: 'terraform',
+          include: ['test/terraform/**/*.test.ts'],
+          globalSetup: ['test/terraform/find-program.ts'],
+        },
+      },
+      {
+        test: {
+          ...TIMEOUTS,
           name: 'host',
           include: ['test/refresher/host/**/*.test.ts'],
         },

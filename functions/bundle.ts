@@ -65,6 +65,8 @@ async function bundle(): Promise<void> {
   await rm(OUT, { recursive: true, force: true });
   await mkdir(OUT, { recursive: true });
   await build({
+    // names of files stand in the output: they must not depend on where it is started
+    absWorkingDir: ROOT.pathname,
     entryPoints: [new URL('functions/index.ts', ROOT).pathname],
     outdir: OUT.pathname,
     bundle: true,

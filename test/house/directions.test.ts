@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SOURCES = globSync('{shared,functions,refresher}/**/*.ts', { cwd: ROOT }).toSorted();
+const SOURCES = globSync('{shared,functions,refresher,probe}/**/*.ts', { cwd: ROOT }).toSorted();
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
 interface Import {
@@ -131,6 +131,9 @@ describe('imports point from roots to words', () => {
 
   it('a token is revealed only where it leaves the process, or is hashed', () => {
     expect(SOURCES.filter((file) => read(file).includes('.reveal()'))).toEqual([
+      'probe/ask.ts',
+      'probe/report.ts',
+      'probe/use-token.ts',
       'refresher/commands/token.ts',
       'refresher/metadata-server/access-token.ts',
       'refresher/metadata-server/identity-token.ts',
@@ -214,9 +217,17 @@ describe('the refresher', () => {
     expect(RUNTIME.filter((file) => /process\.(?:env|argv)\b/.test(read(file)))).toEqual(ROOTS);
   });
 
-  it('is known to nobody else', () => {
-    const others = SOURCES.filter((file) => !REFRESHER.includes(file));
+  it('is known to nobody else but the prober, which asks as it does', () => {
+    const others = SOURCES.filter((file) => !REFRESHER.includes(file) && !file.startsWith('probe/'));
     expect(others.flatMap(importsOf).filter(({ of }) => REFRESHER.includes(of))).toEqual([]);
+    const prober = SOURCES.filter((file) => file.startsWith('probe/'));
+    const taken = prober.flatMap(importsOf).filter(({ of }) => REFRESHER.includes(of));
+    expect([...new Set(taken.map(({ of }) => of))].toSorted()).toEqual([
+      'refresher/bundle.ts',
+      'refresher/log.ts',
+      'refresher/vending/http-call.ts',
+      'refresher/vending/metadata-client.ts',
+    ]);
   });
 });
 
