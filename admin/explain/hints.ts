@@ -1,0 +1,162 @@
+/**
+ * Beside a "no": what came nearest, what was compared, and which value would have passed. Pure, and from the documents
+ * alone; the decision itself is that of the functions.
+ */
+
+import { loggableText } from '../../shared/loggable.ts';
+import type { EvaluateCondition } from '../../shared/grants/condition.ts';
+import type { GrantDocuments } from '../../shared/grants/grant-store.ts';
+import type { StoredDocument } from '../../shared/grants/stored-document.ts';
+import { principalDocumentIds, type Principal } from '../../shared/identity/principal.ts';
+import { claimedKind, parseMember } from '../../shared/member.ts';
+import { isRecord } from '../../shared/unknown.ts';
+import { nearestName } from '../output/nearest-name.ts';
+import { firstFalseClause } from './clauses.ts';
+import type { Decision, Wanted } from './decide.ts';
+
+export interface Situation {
+  readonly principal: Principal;
+  readonly wanted: Wanted;
+  readonly documents: GrantDocuments;
+  readonly now: Date;
+  readonly evaluateCondition: EvaluateCondition;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export function hints({ reason, ...decision }: Decision, situation: Situation): readonly string[] {
+  const { principal, wanted, documents } = situation;
+  const envelopes = [documents.instance, documents.serviceAccount].flatMap((one) =>
+    one === undefined ? [] : [one],
+  );
+  const detail = 'detail' in decision ? decision.detail : undefined;
+  const chosen = chosenGrant(envelopes, wanted);
+  switch (reason) {
+    case 'principal_unknown': {
+      const { serviceAccount, instance } = principalDocumentIds(principal);
+      return [
+        `neither principals/${serviceAccount} nor principals/${instance} is stored: add one of them to the grants file`,
+      ];
+    }
+    case 'no_grant':
+      return missing(envelopes, wanted);
+    case 'target_ambiguous':
+      return [
+        `name one of ${targetsOf(envelopes)
+          .filter((member) => claimedKind(member) === wanted.kind)
+          .join(', ')}`,
+      ];
+    case 'target_kind_mismatch':
+      return [
+        `ask ${wanted.kind === 'user' ? 'impersonate' : 'delegate'} for it: that is the function of targets of its kind`,
+      ];
+    case 'principal_pin_mismatch':
+      return envelopes.flatMap(({ path, data }) =>
+        isRecord(data) && data['uniqueId'] !== principal.uniqueId && data['uniqueId'] !== undefined
+          ? [
+              `${path} is pinned to ${show(data['uniqueId'])}, and the caller's account is ${principal.uniqueId}: was the account made anew?`,
+            ]
+          : [],
+      );
+    case 'principal_expired':
+    case 'grant_expired':
+      return [
+        ...envelopes.map(({ path, data }) => [path, data] as const),
+        ...(chosen ? [[`${chosen.path}, the grant`, chosen.grant] as const] : []),
+      ].flatMap(([what, fields]) => expiry(what, fields, situation.now));
+    case 'principal_disabled':
+      return [`take disabled out of ${detail ?? 'the document'}`];
+    case 'condition_false':
+      return chosen === undefined ? [] : conditionHints(chosen.grant, situation);
+    case 'scope_not_granted':
+      return [
+        `asked for ${wanted.scope ?? 'all that is granted'}; granted are ${show(chosen?.grant['scopes'] ?? [])}`,
+      ];
+    case 'resource_not_granted':
+    case 'resource_missing':
+      return [
+        `asked for the audience ${wanted.resource ?? 'none'}; granted are ${show(chosen?.grant['idTokenAudiences'] ?? [])}`,
+      ];
+    case 'kill_switch_engaged':
+    case 'kill_switch_principal':
+    case 'kill_switch_target':
+      return ['token-vending status says why it is stopped, token-vending unkill lets it through'];
+    default:
+      return [];
+  }
+}
+
+interface Chosen {
+  readonly path: string;
+  readonly grant: Fields;
+}
+
+/** The instance's before the fleet's, as the functions choose. */
+function chosenGrant(envelopes: readonly StoredDocument[], { audience, kind }: Wanted): Chosen | undefined {
+  const all = targetsOf(envelopes).filter((one) => claimedKind(one) === kind);
+  const member = audience === undefined ? all[0] : audience.replace('//iam.googleapis.com/', '');
+  for (const { path, data } of envelopes) {
+    const grants = grantsOf(data);
+    const grant = member !== undefined && Object.hasOwn(grants, member) ? grants[member] : undefined;
+    if (isRecord(grant)) return { path, grant };
+  }
+  return undefined;
+}
+
+function missing(envelopes: readonly StoredDocument[], { audience = '' }: Wanted): readonly string[] {
+  const targets = targetsOf(envelopes);
+  const member = audience.replace('//iam.googleapis.com/', '');
+  const nearest = nearestName(member, targets) ?? targets.find((one) => sameName(one, member));
+  const has =
+    targets.length === 0 ? 'has no grants at all' : `has grants for ${targets.slice(0, 10).join(', ')}`;
+  const paths = envelopes.map(({ path }) => path).join(' and ');
+  return [...(nearest === undefined ? [] : [`nearest is ${nearest}`]), `${paths} ${has}`];
+}
+
+/** `trainer@a.…` and `trainer@b.…`. */
+function sameName(one: string, other: string): boolean {
+  const [left, right] = [parseMember(one), parseMember(other)];
+  return left !== undefined && right !== undefined && left.email.split('@')[0] === right.email.split('@')[0];
+}
+
+function conditionHints(
+  grant: Fields,
+  { principal, wanted, evaluateCondition, now }: Situation,
+): readonly string[] {
+  const { condition } = grant;
+  const target = parseMember(wanted.audience?.replace('//iam.googleapis.com/', '') ?? '');
+  if (typeof condition !== 'string' || target === undefined) return [];
+  const scopes = wanted.isIdToken ? [] : stringsOf(grant['scopes']);
+  const clause = firstFalseClause(condition, { principal, target, scopes, now }, evaluateCondition);
+  return [
+    `the condition is ${condition}`,
+    ...(clause === undefined
+      ? []
+      : [`false is ${clause.text}`, ...clause.values.map(([name, value]) => `${name} is ${value}`)]),
+  ];
+}
+
+function expiry(what: string, fields: unknown, now: Date): readonly string[] {
+  const at = isRecord(fields) ? fields['expiresAt'] : undefined;
+  return at instanceof Date && at.getTime() - now.getTime() < 1000
+    ? [`${what} has expired at ${at.toISOString()}; it is ${now.toISOString()}`]
+    : [];
+}
+
+function targetsOf(envelopes: readonly StoredDocument[]): readonly string[] {
+  return [...new Set(envelopes.flatMap(({ data }) => Object.keys(grantsOf(data))))];
+}
+
+function grantsOf(data: unknown): Fields {
+  return isRecord(data) && isRecord(data['grants']) ? data['grants'] : {};
+}
+
+function stringsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}
+
+function show(value: unknown): string {
+  const texts = stringsOf(value);
+  if (Array.isArray(value)) return texts.length === 0 ? 'none' : texts.join(' ');
+  return loggableText(String(value));
+}
