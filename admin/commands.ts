@@ -11,6 +11,7 @@ import { grantsHistory } from './commands/grants-history.ts';
 import { grantsLint } from './commands/grants-lint.ts';
 import { grantsPlan } from './commands/grants-plan.ts';
 import { kill } from './commands/kill.ts';
+import { reach } from './commands/reach.ts';
 import { status } from './commands/status.ts';
 import { unkill } from './commands/unkill.ts';
 
@@ -22,6 +23,7 @@ export const COMMANDS: Commands = {
   'grants drift': grantsDrift,
   'grants history': grantsHistory,
   explain,
+  reach,
   status,
   kill,
   unkill,

@@ -7,6 +7,7 @@ import { isGiven, valueOf, type Command, type Context } from '../command-line/co
 import { DATABASE_OPTIONS, databaseAddress } from '../database/database-address.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { JSON_OPTION, printJson } from '../output/print-json.ts';
+import { printPieces } from '../output/print-pieces.ts';
 import type { Plan } from '../plan/change.ts';
 import { planFileText } from '../plan/plan-file.ts';
 import { planJson } from '../plan/plan-json.ts';
@@ -40,13 +41,6 @@ export const grantsPlan: Command = {
   },
 };
 
-export async function printPlan(plan: Plan, { print, colours }: Context): Promise<void> {
-  let pending = '';
-  for (const text of planText(plan, colours)) {
-    pending += text;
-    if (pending.length < 65_536) continue;
-    await print(pending);
-    pending = '';
-  }
-  await print(pending);
+export async function printPlan(plan: Plan, context: Context): Promise<void> {
+  await printPieces(context, planText(plan, context.colours));
 }

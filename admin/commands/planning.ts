@@ -49,7 +49,8 @@ async function isFolder(path: string): Promise<boolean> {
   return found?.isDirectory() ?? false;
 }
 
-async function collect(
+/** All of them, and how many there are so far. */
+export async function collect(
   documents: AsyncIterable<StoredDocumentText>,
   onRead: (count: number) => void,
 ): Promise<readonly StoredDocumentText[]> {

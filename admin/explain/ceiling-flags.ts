@@ -32,6 +32,17 @@ export const CEILING_OPTIONS = {
   },
 } as const satisfies Options;
 
+/** Those that are known. */
+export type GivenCeilings = { readonly [Ceiling in keyof DelegationCeilings]: readonly string[] | undefined };
+
+export function givenCeilings(invocation: Invocation): GivenCeilings {
+  return {
+    signers: listOf(valueOf(invocation, 'delegation-signers')),
+    subjects: listOf(valueOf(invocation, 'delegation-subjects')),
+    scopes: listOf(valueOf(invocation, 'delegation-scopes')),
+  };
+}
+
 export interface KnownCeilings {
   readonly ceilings: DelegationCeilings;
   readonly assumptions: readonly string[];
@@ -47,25 +58,25 @@ export function ceilingsOf(
     isRecord(one?.data) && isRecord(one.data['grants']) ? Object.entries(one.data['grants']) : [],
   );
   const fields = grants.flatMap(([, grant]) => (isRecord(grant) ? [grant] : []));
-  const list = (flag: keyof typeof CEILING_OPTIONS) => listOf(valueOf(invocation, flag));
+  const given = givenCeilings(invocation);
   const stored = {
     signers: fields.flatMap(({ signer }) => texts([signer])),
     subjects: grants.map(([member]) => member.replace('user:', '')),
     scopes: fields.flatMap(({ scopes }) => texts(scopes)),
   };
   const ceilings = {
-    signers: list('delegation-signers') ?? stored.signers,
-    subjects: list('delegation-subjects') ?? stored.subjects,
-    scopes: list('delegation-scopes') ?? stored.scopes,
+    signers: given.signers ?? stored.signers,
+    subjects: given.subjects ?? stored.subjects,
+    scopes: given.scopes ?? stored.scopes,
   };
-  const unknown = (['delegation-signers', 'delegation-subjects', 'delegation-scopes'] as const).filter(
-    (flag) => list(flag) === undefined,
-  );
+  const unknown = (['signers', 'subjects', 'scopes'] as const).filter((one) => given[one] === undefined);
   const isSaid = kind === 'user' && unknown.length > 0;
   return {
     ceilings,
     assumptions: isSaid
-      ? [`ceilings of delegate that are not given allow it: ${unknown.map((flag) => `--${flag}`).join(' ')}`]
+      ? [
+          `ceilings of delegate that are not given allow it: ${unknown.map((one) => `--delegation-${one}`).join(' ')}`,
+        ]
       : [],
   };
 }
