@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { KILL_SWITCH_PATH } from '../../shared/grants/grant-store.ts';
 import { loggableText } from '../../shared/loggable.ts';
+import { errorCode } from '../../shared/unknown.ts';
 import { isGiven, valueOf, type Command, type Context, type Invocation } from '../command-line/command.ts';
 import { DATABASE_OPTIONS, databaseAddress } from '../database/database-address.ts';
 import { documentOfText } from '../documents/document-text.ts';
@@ -50,10 +51,13 @@ themselves. Conditions are taken to hold; what IAM allows beside the grants is n
     const chosen = selected(all, selection);
     const file = valueOf(invocation, 'picture');
     if (file !== undefined) await draw(file, { all: chosen, source, now });
-    if (isGiven(invocation, 'json'))
+    if (isGiven(invocation, 'json')) {
       await printJson(context, { source, at: now, ...Object(reachJson(chosen)) });
-    else if (file === undefined) await printPieces(context, textOf(chosen, selection, context));
-    if (!isGiven(invocation, 'json')) await context.print(`${summaryText(chosen)}\n`);
+      return EXIT_CODES.ok;
+    }
+    if (file === undefined) await printPieces(context, textOf(chosen, selection, context));
+    await context.print(`${summaryText(chosen)}\n`);
+    if (file !== undefined) await context.print(`The picture is in ${file}.\n`);
     return EXIT_CODES.ok;
   },
 };
@@ -115,7 +119,14 @@ function textOf(
 }
 
 async function draw(file: string, picture: Pictured): Promise<void> {
-  if (file.endsWith('.svg')) return writeFile(file, svgDocument(picture));
-  if (file.endsWith('.html')) return writeFile(file, htmlPage(picture));
+  await writeFile(file, drawn(file, picture)).catch((cause: unknown) => {
+    const message = `${file} cannot be written (${String(errorCode(cause))}): name a file in a folder that is there`;
+    throw new Failure(EXIT_CODES.noFile, message, { cause });
+  });
+}
+
+function drawn(file: string, picture: Pictured): string {
+  if (file.endsWith('.svg')) return svgDocument(picture);
+  if (file.endsWith('.html')) return htmlPage(picture);
   throw badUsage('--picture has to be a file that ends in .svg or .html');
 }

@@ -18,6 +18,7 @@ export function named(id: string): Named {
   if (instance !== undefined)
     return { label: instance, name: `VM ${instance}`, group: `VMs of project ${rest}` };
   const at = rest.lastIndexOf('@');
+  if (at < 1) return { label: id, name: id, group: 'no targets' };
   const domain = rest.slice(at + 1);
   const place = domain.endsWith(ACCOUNTS) ? domain.slice(0, -ACCOUNTS.length) : domain;
   const label = rest.slice(0, at);
