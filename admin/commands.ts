@@ -3,6 +3,7 @@
  */
 
 import type { Commands } from './command-line/parse-arguments.ts';
+import { audit } from './commands/audit.ts';
 import { explain } from './commands/explain.ts';
 import { grantsApply } from './commands/grants-apply.ts';
 import { grantsDrift } from './commands/grants-drift.ts';
@@ -27,4 +28,5 @@ export const COMMANDS: Commands = {
   status,
   kill,
   unkill,
+  audit,
 };

@@ -3,7 +3,7 @@
  */
 
 import { loggableText } from '../../shared/loggable.ts';
-import { shortScope } from './power.ts';
+import { shortScope } from '../documents/short-scope.ts';
 import type { Step, Terms } from './way.ts';
 
 export function termsText(terms: Terms): string {

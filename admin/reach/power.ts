@@ -3,6 +3,7 @@
  */
 
 import { CLOUD_PLATFORM_SCOPE } from '../../shared/protocol.ts';
+import { shortScope } from '../documents/short-scope.ts';
 
 /** `all`: whatever IAM allows the target. `id`: ID tokens alone. */
 export type Power = 'all' | 'write' | 'read' | 'id';
@@ -16,11 +17,6 @@ export function powerOf(scopes: readonly string[]): Power {
   if (scopes.includes(CLOUD_PLATFORM_SCOPE)) return 'all';
   if (scopes.length === 0) return 'id';
   return scopes.every((scope) => READS.test(shortScope(scope))) ? 'read' : 'write';
-}
-
-/** As people say it: `drive.readonly`. */
-export function shortScope(scope: string): string {
-  return scope.startsWith(AUTH) ? scope.slice(AUTH.length) : scope;
 }
 
 /** What a token is good for beside its purpose. */

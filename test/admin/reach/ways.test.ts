@@ -257,18 +257,17 @@ describe('a grant', () => {
           read.map(({ path, data }) => [path.slice('principals/'.length), textOfDocument(data)]),
         );
         const all = reachOf({ principals, killSwitch }, { now: NOW, ceilings });
-        const pinOf = (data: unknown) => (isRecord(data) ? data['uniqueId'] : undefined);
+        const pinOf = (data: unknown) =>
+          isRecord(data) && typeof data['uniqueId'] === 'string' ? data['uniqueId'] : undefined;
         for (const { principal: id, reached } of all) {
           const isVm = id === WORKER_IDS.instance;
           const own = read.find(({ path }) => path === `principals/${id}`);
-          const ofFleet = read.find(({ path }) => path === `principals/${WORKER_IDS.serviceAccount}`);
+          const shared = read.find(({ path }) => path === `principals/${WORKER_IDS.serviceAccount}`);
           const isPinned =
-            ofFleet !== undefined &&
-            pinOf(own?.data) !== undefined &&
-            pinOf(own?.data) === pinOf(ofFleet.data);
+            shared !== undefined && pinOf(own?.data) !== undefined && pinOf(own?.data) === pinOf(shared.data);
           const documents = {
             instance: isVm ? own : undefined,
-            serviceAccount: isVm && !isPinned ? undefined : ofFleet,
+            serviceAccount: isVm && !isPinned ? undefined : shared,
             killSwitch,
           };
           const [projectNumber = 0, instanceId = '0'] = isVm
@@ -276,7 +275,7 @@ describe('a grant', () => {
             : [];
           const principal = supposedPrincipal({
             serviceAccount: isVm && !isPinned ? 'of-no-known-fleet' : WORKER.serviceAccount,
-            uniqueId: String(pinOf(own?.data) ?? '0'),
+            uniqueId: pinOf(own?.data) ?? '0',
             instance: {
               ...WORKER.instance,
               id: instanceId,

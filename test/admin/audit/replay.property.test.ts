@@ -1,0 +1,114 @@
+import * as fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createReplay, type Replayed } from '../../../admin/audit/replay.ts';
+import { isDecision, recordedIn, type Decision, type Recorded } from '../../../admin/audit/recorded.ts';
+import { textOfDocument } from '../../../admin/documents/document-text.ts';
+import { createConditionEvaluator } from '../../../shared/grants/condition.ts';
+import type { GrantDocuments } from '../../../shared/grants/grant-store.ts';
+import type { Principal } from '../../../shared/identity/principal.ts';
+import { verifiedWorker, WORKER, WORKER_IDS } from '../../support/domain/callers.ts';
+import { NOW } from '../../support/domain/clock.ts';
+import { CLOUD_PLATFORM, DRIVE_READONLY } from '../../support/world/world.ts';
+import { generatedDocuments, toStored } from '../../vectors/authorization/generated-documents.ts';
+import {
+  AUDIENCES_OF_ID_TOKENS,
+  MEMBERS,
+  SCOPES,
+  SIGNERS,
+} from '../../vectors/authorization/generated-grants.ts';
+import { audited, logEntry, type Asked, type Exchanged } from './logged.ts';
+
+const ceilings = { signers: SIGNERS, subjects: ['@example.com'], scopes: [DRIVE_READONLY, CLOUD_PLATFORM] };
+const setting = { uniqueId: WORKER.uniqueId, ids: WORKER_IDS, nowMs: NOW.getTime() };
+const evaluateCondition = createConditionEvaluator();
+
+/** A grants file stops nobody. */
+const stored = generatedDocuments(setting).map((written): GrantDocuments => ({
+  ...toStored(written, setting),
+  killSwitch: undefined,
+}));
+
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const asked = fc.record({
+  audience: maybe(fc.constantFrom(...MEMBERS.serviceAccount, ...MEMBERS.user)),
+  scope: maybe(fc.constantFrom(...SCOPES)),
+  resource: maybe(fc.constantFrom(...AUDIENCES_OF_ID_TOKENS)),
+  isIdToken: fc.boolean(),
+});
+
+function isToldAll({ scope, resource }: Asked): boolean {
+  return scope === undefined && resource === undefined;
+}
+
+async function decisionOf(exchanged: Exchanged): Promise<Recorded<Decision>> {
+  const recorded = recordedIn(logEntry(await audited(exchanged)));
+  if (recorded === undefined || recorded === 'broken' || !isDecision(recorded))
+    throw new Error('no decision');
+  return recorded;
+}
+
+function replayed(recorded: Recorded<Decision>, { instance, serviceAccount }: GrantDocuments): Replayed {
+  const documents = new Map(
+    [instance, serviceAccount].flatMap((one) =>
+      one === undefined ? [] : [[one.path.slice('principals/'.length), textOfDocument(one.data)] as const],
+    ),
+  );
+  const options = { documents, evaluateCondition, projectNumbers: [], ceilingsFor: () => ceilings, now: NOW };
+  return createReplay(options)(recorded);
+}
+
+describe('a decision that is replayed', () => {
+  let principal: Principal;
+  beforeAll(async () => {
+    principal = await verifiedWorker();
+  });
+
+  it.each(['serviceAccount', 'user'] as const)(
+    'against the documents of then comes out the same, or nobody can tell (%s)',
+    { timeout: 120_000 },
+    async (kind) => {
+      const seen = new Set<string>();
+      await fc.assert(
+        fc.asyncProperty(stored, asked, async (documents, wanted) => {
+          const recorded = await decisionOf({ kind, documents, ceilings, asked: wanted, principal });
+          const { kind: outcome } = replayed(recorded, documents);
+          seen.add(outcome);
+          const isGranted = recorded.event.outcome === 'granted';
+          const others = isGranted ? [] : ['elsewhere', ...(isToldAll(wanted) ? [] : ['granted'])];
+          expect(['same', 'unknown', ...others]).toContain(outcome);
+        }),
+        { numRuns: 1000 },
+      );
+      expect(seen.has('same')).toBe(true);
+    },
+  );
+
+  it.each(['serviceAccount', 'user'] as const)(
+    'against others comes out as the function would decide by them (%s)',
+    { timeout: 120_000 },
+    async (kind) => {
+      const seen = new Set<string>();
+      await fc.assert(
+        fc.asyncProperty(stored, stored, asked, async (before, after, wanted) => {
+          const then = await decisionOf({ kind, documents: before, ceilings, asked: wanted, principal });
+          const now = await decisionOf({ kind, documents: after, ceilings, asked: wanted, principal });
+          const { kind: outcome } = replayed(then, after);
+          const change = `${then.event.outcome === 'granted'} ${now.event.outcome === 'granted'}`;
+          seen.add(`${change} ${outcome}`);
+          const expected = {
+            'true true': ['same', 'less', 'unknown'],
+            // nor whether the caller's only target was named; of two it has to be
+            'true false': ['refused', 'less', 'unknown', ...(wanted.audience === undefined ? ['same'] : [])],
+            'false true': ['granted', 'unknown', 'elsewhere'],
+            // which scopes, and which audience, a refused caller asked for is not in the log
+            'false false': ['same', 'unknown', 'elsewhere', ...(isToldAll(wanted) ? [] : ['granted'])],
+          }[change];
+          expect(expected).toContain(outcome);
+        }),
+        { numRuns: 2000 },
+      );
+      const met = ['true true same', 'true false refused', 'false true granted', 'false false same'];
+      expect(met.filter((one) => !seen.has(one))).toEqual([]);
+    },
+  );
+});
