@@ -10,16 +10,16 @@ import type { Caller, Decision } from './recorded.ts';
 
 /** Refusals that look like those of a grant, and are of the function that was asked, or of the kill switch. */
 const BY_SETTINGS =
-  /^(?:(?:kill_switch|ceiling)_\w+|project_not_allowed|resource_for_access_token|target_kind_mismatch)$/;
+  /^(?:kill_switch_\w+|project_not_allowed|resource_for_access_token|target_kind_mismatch)$/;
 
 /** What conditions may ask for and no audit line has. */
 export const UNRECORDED = /\binstance\.(?:projectId|createdAt|confidential)\b/;
 
 /** Whether a grants file has no say in it: what was asked for and by whom, the kill switch, ceilings, an outage. */
-export function isDecidedElsewhere({ outcome, reason, grant }: Decision): boolean {
+export function isDecidedElsewhere({ outcome, reason, grant }: Decision, knowsCeilings: boolean): boolean {
   if (outcome === 'granted' || grant !== undefined) return false;
   if (outcome === 'fault') return reason !== 'document_malformed';
-  if (BY_SETTINGS.test(reason)) return true;
+  if (BY_SETTINGS.test(reason) || (!knowsCeilings && reason.startsWith('ceiling_'))) return true;
   const refusal = Object.entries(REFUSALS).find(([name]) => name === reason)?.[1];
   return refusal?.error !== 'invalid_target' && refusal?.error !== 'invalid_scope';
 }

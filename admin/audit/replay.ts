@@ -28,6 +28,8 @@ export interface ReplayOptions {
   readonly documents: ReadonlyMap<string, DocumentText>;
   readonly evaluateCondition: EvaluateCondition;
   readonly projectNumbers: readonly number[];
+  /** Whether `ceilingsFor` are those of the functions, rather than none. */
+  readonly knowsCeilings: boolean;
   readonly ceilingsFor: (documents: GrantDocuments, wanted: Wanted) => DelegationCeilings;
   /** For what has no time of its own. */
   readonly now: Date;
@@ -46,7 +48,8 @@ export function createReplay(options: ReplayOptions): Replay {
 
   return function replay({ event, at }) {
     const { principal: caller } = event;
-    if (caller === undefined || isDecidedElsewhere(event)) return { kind: 'elsewhere' };
+    if (caller === undefined || isDecidedElsewhere(event, options.knowsCeilings))
+      return { kind: 'elsewhere' };
     const principal = principalOf(caller);
     const ids = principalDocumentIds(principal);
     const documents = {

@@ -16,7 +16,7 @@ import { createCounter } from '../audit/tally.ts';
 import { createTimeCounter } from '../audit/time-line.ts';
 import { isGiven, valueOf, type Command, type Context, type Invocation } from '../command-line/command.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { CEILING_OPTIONS, ceilingsOf, projectNumbersOf } from '../explain/ceiling-flags.ts';
+import { CEILING_OPTIONS, ceilingsOf, givenCeilings, projectNumbersOf } from '../explain/ceiling-flags.ts';
 import { badUsage } from '../failure.ts';
 import { readGrantsFiles } from '../files/read-grants-files.ts';
 import { JSON_OPTION, printJson } from '../output/print-json.ts';
@@ -123,6 +123,7 @@ async function replayOf(invocation: Invocation, context: Context): Promise<Repla
     documents: new Map(Array.from(entries.values(), ({ id, text }) => [id, text])),
     evaluateCondition: createConditionEvaluator(),
     projectNumbers: projectNumbersOf(invocation),
+    knowsCeilings: Object.values(givenCeilings(invocation)).every((one) => one !== undefined),
     ceilingsFor: (documents, wanted) => ceilingsOf(invocation, documents, wanted).ceilings,
     now: context.now(),
   });
