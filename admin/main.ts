@@ -10,6 +10,8 @@ import type { Context } from './command-line/command.ts';
 import { COMMANDS } from './commands.ts';
 import type { DatabaseAddress } from './database/database-address.ts';
 import type { GrantsDatabase } from './database/grants-database.ts';
+import type { Google } from './google/google.ts';
+import { loopbackOrigin } from './google/loopback-origin.ts';
 import { createReadPrincipals, serveReading } from './files/principals-worker.ts';
 import { coloursFor } from './output/colours.ts';
 import { createProgress } from './output/progress.ts';
@@ -20,11 +22,18 @@ const { stdin, stdout, stderr, env, argv } = process;
 /** Loaded where it is used: most of what this command could load is the Firestore client. */
 async function openDatabase(address: DatabaseAddress): Promise<GrantsDatabase> {
   if (env['FIRESTORE_EMULATOR_HOST'] === undefined) {
-    const { checkCredentials } = await import('./database/credentials.ts');
-    await checkCredentials();
+    const { operatorToken } = await import('./google/operator-credentials.ts');
+    await operatorToken();
   }
   const { openFirestoreDatabase } = await import('./database/firestore-database.ts');
   return openFirestoreDatabase(address);
+}
+
+async function openGoogle(): Promise<Google> {
+  const { operatorToken } = await import('./google/operator-credentials.ts');
+  const { createGoogle } = await import('./google/google-apis.ts');
+  const origin = loopbackOrigin(env['TOKEN_VENDING_GOOGLE_ORIGIN']);
+  return createGoogle({ operator: await operatorToken(), nowMs: Date.now, origin });
 }
 
 async function ask(question: string): Promise<string | undefined> {
@@ -68,6 +77,7 @@ async function main(): Promise<void> {
     ask: (question) => progress.above(() => ask(question)),
     readPrincipals: createReadPrincipals(startWorker),
     openDatabase,
+    openGoogle,
     operator: operator(),
     now: () => new Date(),
     unique: () => randomBytes(4).toString('hex'),

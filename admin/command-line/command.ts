@@ -5,6 +5,7 @@
 
 import type { GrantsDatabase } from '../database/grants-database.ts';
 import type { DatabaseAddress } from '../database/database-address.ts';
+import type { Google } from '../google/google.ts';
 import type { ReadPrincipals } from '../files/parse-grants-files.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Colours } from '../output/colours.ts';
@@ -60,6 +61,8 @@ export interface Context {
   readonly ask: (question: string) => Promise<string | undefined>;
   readonly readPrincipals: ReadPrincipals;
   readonly openDatabase: (address: DatabaseAddress) => Promise<GrantsDatabase>;
+  /** As whoever runs this. Throws a `Failure` where there are no credentials. */
+  readonly openGoogle: () => Promise<Google>;
   /** Who runs this, for the history. */
   readonly operator: string;
   readonly now: () => Date;

@@ -10,8 +10,9 @@ import type { StoredDocument } from '../../shared/grants/stored-document.ts';
 import { principalDocumentIds, type Principal } from '../../shared/identity/principal.ts';
 import { claimedKind, parseMember } from '../../shared/member.ts';
 import { isRecord } from '../../shared/unknown.ts';
+import { listOfTexts } from '../documents/list-of-texts.ts';
 import { nearestName } from '../output/nearest-name.ts';
-import { firstFalseClause } from './clauses.ts';
+import { conditionHints } from './condition-hints.ts';
 import type { Decision, Wanted } from './decide.ts';
 
 export interface Situation {
@@ -26,11 +27,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export function hints({ reason, ...decision }: Decision, situation: Situation): readonly string[] {
   const { principal, wanted, documents } = situation;
-  const envelopes = [documents.instance, documents.serviceAccount].flatMap((one) =>
-    one === undefined ? [] : [one],
-  );
+  const envelopes = envelopesOf(documents);
   const detail = 'detail' in decision ? decision.detail : undefined;
-  const chosen = chosenGrant(envelopes, wanted);
+  const chosen = chosenGrant(documents, wanted);
   switch (reason) {
     case 'principal_unknown': {
       const { serviceAccount, instance } = principalDocumentIds(principal);
@@ -86,13 +85,14 @@ export function hints({ reason, ...decision }: Decision, situation: Situation): 
   }
 }
 
-interface Chosen {
+export interface Chosen {
   readonly path: string;
   readonly grant: Fields;
 }
 
 /** The instance's before the fleet's, as the functions choose. */
-function chosenGrant(envelopes: readonly StoredDocument[], { audience, kind }: Wanted): Chosen | undefined {
+export function chosenGrant(documents: GrantDocuments, { audience, kind }: Wanted): Chosen | undefined {
+  const envelopes = envelopesOf(documents);
   const all = targetsOf(envelopes).filter((one) => claimedKind(one) === kind);
   const member = audience === undefined ? all[0] : audience.replace('//iam.googleapis.com/', '');
   for (const { path, data } of envelopes) {
@@ -119,28 +119,15 @@ function sameName(one: string, other: string): boolean {
   return left !== undefined && right !== undefined && left.email.split('@')[0] === right.email.split('@')[0];
 }
 
-function conditionHints(
-  grant: Fields,
-  { principal, wanted, evaluateCondition, now }: Situation,
-): readonly string[] {
-  const { condition } = grant;
-  const target = parseMember(wanted.audience?.replace('//iam.googleapis.com/', '') ?? '');
-  if (typeof condition !== 'string' || target === undefined) return [];
-  const scopes = wanted.isIdToken ? [] : stringsOf(grant['scopes']);
-  const clause = firstFalseClause(condition, { principal, target, scopes, now }, evaluateCondition);
-  return [
-    `the condition is ${condition}`,
-    ...(clause === undefined
-      ? []
-      : [`false is ${clause.text}`, ...clause.values.map(([name, value]) => `${name} is ${value}`)]),
-  ];
-}
-
 function expiry(what: string, fields: unknown, now: Date): readonly string[] {
   const at = isRecord(fields) ? fields['expiresAt'] : undefined;
   return at instanceof Date && at.getTime() - now.getTime() < 1000
     ? [`${what} has expired at ${at.toISOString()}; it is ${now.toISOString()}`]
     : [];
+}
+
+function envelopesOf({ instance, serviceAccount }: GrantDocuments): readonly StoredDocument[] {
+  return [instance, serviceAccount].flatMap((one) => (one === undefined ? [] : [one]));
 }
 
 function targetsOf(envelopes: readonly StoredDocument[]): readonly string[] {
@@ -151,12 +138,8 @@ function grantsOf(data: unknown): Fields {
   return isRecord(data) && isRecord(data['grants']) ? data['grants'] : {};
 }
 
-function stringsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
-}
-
 function show(value: unknown): string {
-  const texts = stringsOf(value);
+  const texts = listOfTexts(value);
   if (Array.isArray(value)) return texts.length === 0 ? 'none' : texts.join(' ');
   return loggableText(String(value));
 }

@@ -47,10 +47,9 @@ describeWithFirestore('an apply of the built command', ({ emulator, projectId })
     const exit = once(child, 'exit') as Promise<[number | null]>;
     const timer = typeof killed === 'number' ? setTimeout(() => child.kill('SIGKILL'), killed) : undefined;
     // once it has written something more, whatever the pace of this machine, it is in the middle of the rest
-    while (killed === 'amid its batches' && child.exitCode === null) {
-      if ((await latestApply()) === before) continue;
+    if (killed === 'amid its batches') {
+      while (child.exitCode === null && (await latestApply()) === before);
       child.kill('SIGKILL');
-      break;
     }
     const [code] = await exit;
     clearTimeout(timer);

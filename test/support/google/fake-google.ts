@@ -8,6 +8,7 @@ import { createFaultPlan, type Faults } from './faults.ts';
 import { createGoogleClock } from './google-clock.ts';
 import { createGoogleKeys, serveJwks, type GoogleKeys } from './google-keys.ts';
 import { iamCredentialsRoutes } from './iam-credentials.ts';
+import { iamReviewRoutes } from './iam-review.ts';
 import { createIam, type Iam } from './iam.ts';
 import type { CloudRunIdentity, VmIdentity } from './identity-token-claims.ts';
 import { startInvokerFrontEnd, type FrontEnd, type FrontEndOptions } from './invoker-front-end.ts';
@@ -97,6 +98,7 @@ export async function startFakeGoogle({
   };
   const routes: RouteEntry[] = [
     ...iamCredentialsRoutes(deps),
+    ...iamReviewRoutes(deps),
     oauthTokenRoute(deps),
     { route: 'jwks', method: 'GET', path: /^\/oauth2\/v3\/certs$/, handle: () => serveJwks(keys) },
     stsRoute(deps),
