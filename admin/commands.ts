@@ -3,6 +3,7 @@
  */
 
 import type { Commands } from './command-line/parse-arguments.ts';
+import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { grantsApply } from './commands/grants-apply.ts';
 import { grantsDrift } from './commands/grants-drift.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: Commands = {
   'grants drift': grantsDrift,
   'grants history': grantsHistory,
   explain,
+  doctor,
   status,
   kill,
   unkill,

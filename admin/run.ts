@@ -6,6 +6,7 @@ import { loggableCauses } from '../shared/loggable.ts';
 import type { Context } from './command-line/command.ts';
 import { helpText } from './command-line/help.ts';
 import { parseArguments, type Commands, type Environment } from './command-line/parse-arguments.ts';
+import type { LayerExitCode } from './doctor/check.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { Failure } from './failure.ts';
 import { BadFiles, excerpt, placeText } from './files/problem.ts';
@@ -17,7 +18,7 @@ export async function run(
   environment: Environment,
   commands: Commands,
   context: Context,
-): Promise<ExitCode> {
+): Promise<ExitCode | LayerExitCode> {
   try {
     const parsed = parseArguments(words, environment, commands);
     if (parsed.kind === 'command') return await parsed.command.run(parsed.invocation, context);

@@ -4,6 +4,8 @@
  */
 
 import type { GrantsDatabase } from '../database/grants-database.ts';
+import type { LayerExitCode } from '../doctor/check.ts';
+import type { Surroundings } from '../doctor/surroundings.ts';
 import type { DatabaseAddress } from '../database/database-address.ts';
 import type { Google } from '../google/google.ts';
 import type { ReadPrincipals } from '../files/parse-grants-files.ts';
@@ -38,7 +40,7 @@ export interface Command {
   readonly options: Options;
   /** A command line that works; a test runs it. */
   readonly example: string;
-  readonly run: (invocation: Invocation, context: Context) => Promise<ExitCode>;
+  readonly run: (invocation: Invocation, context: Context) => Promise<ExitCode | LayerExitCode>;
 }
 
 export interface Invocation {
@@ -63,6 +65,7 @@ export interface Context {
   readonly openDatabase: (address: DatabaseAddress) => Promise<GrantsDatabase>;
   /** As whoever runs this. Throws a `Failure` where there are no credentials. */
   readonly openGoogle: () => Promise<Google>;
+  readonly surroundings: Surroundings;
   /** Who runs this, for the history. */
   readonly operator: string;
   readonly now: () => Date;

@@ -11,6 +11,7 @@ import type { Context } from '../../admin/command-line/command.ts';
 import { COMMANDS } from '../../admin/commands.ts';
 import type { GrantsDatabase } from '../../admin/database/grants-database.ts';
 import { openFirestoreDatabase } from '../../admin/database/firestore-database.ts';
+import type { Surroundings } from '../../admin/doctor/surroundings.ts';
 import type { Google } from '../../admin/google/google.ts';
 import { readHere } from '../../admin/files/principals-worker.ts';
 import { NO_COLOURS } from '../../admin/output/colours.ts';
@@ -28,6 +29,7 @@ export interface DeskOptions {
   readonly operator?: string;
   readonly answer?: string;
   readonly now?: Date;
+  readonly surroundings?: Partial<Surroundings>;
   readonly openGoogle?: () => Promise<Google>;
   /** Between a command and its database. */
   readonly around?: (database: GrantsDatabase) => GrantsDatabase;
@@ -41,6 +43,7 @@ export function createDesk({
   answer,
   now,
   around = (one) => one,
+  surroundings = {},
   openGoogle = () => Promise.reject(new Error('this test has no Google')),
 }: DeskOptions): Desk {
   return async (...words) => {
@@ -55,6 +58,13 @@ export function createDesk({
       readPrincipals: readHere,
       openDatabase: async (address) => around(openFirestoreDatabase(address)),
       openGoogle,
+      surroundings: {
+        environment: {},
+        home: '/nowhere',
+        readText: async () => undefined,
+        metadataHosts: [],
+        ...surroundings,
+      },
       operator,
       now: () => now ?? new Date(),
       unique: () => randomBytes(4).toString('hex'),
