@@ -145,6 +145,8 @@ describe('imports point from roots to words', () => {
   it('a token is revealed only where it leaves the process, or is hashed', () => {
     expect(SOURCES.filter((file) => read(file).includes('.reveal()'))).toEqual([
       'admin/commands/explain.ts',
+      'admin/doctor/function-checks.ts',
+      'admin/doctor/identity-check.ts',
       'admin/google/call-google.ts',
       'admin/google/delegation-trial.ts',
       'probe/ask.ts',
@@ -253,7 +255,8 @@ describe('the refresher', () => {
 /** Each part of the operator's command, with the other parts that it knows. What stands in no folder is known to all. */
 const DESK: Readonly<Record<string, readonly string[]>> = {
   output: ['command-line'],
-  'command-line': ['database', 'files', 'google', 'output'],
+  'command-line': ['database', 'doctor', 'files', 'google', 'output'],
+  doctor: ['command-line', 'output'],
   google: [],
   documents: ['files', 'output'],
   files: ['documents', 'output'],
@@ -267,6 +270,7 @@ const DESK: Readonly<Record<string, readonly string[]>> = {
     'apply',
     'command-line',
     'database',
+    'doctor',
     'documents',
     'explain',
     'files',
@@ -288,10 +292,22 @@ describe("the operator's command", () => {
     );
   });
 
-  it('knows nothing of the functions, of the refresher how it asks, and is known to nobody', () => {
+  it('knows nothing of the functions, of the refresher how it asks and what it reads, and is known to nobody', () => {
     const taken = ADMIN.flatMap(importsOf).filter(({ of }) => /^(?:functions|refresher)\//.test(of));
     expect([...new Set(taken.map(({ of }) => of))].toSorted()).toEqual([
+      'refresher/child/environment.ts',
+      'refresher/failure.ts',
+      'refresher/settings/functions.ts',
+      'refresher/settings/targets.ts',
+      'refresher/settings/values.ts',
+      'refresher/vending/connection-failure.ts',
+      'refresher/vending/function-client.ts',
+      'refresher/vending/function-of.ts',
+      'refresher/vending/http-call.ts',
       'refresher/vending/metadata-client.ts',
+      'refresher/vending/metadata-url.ts',
+      'refresher/vending/outcome.ts',
+      'refresher/vending/vending-client.ts',
     ]);
     const others = SOURCES.filter((file) => !ADMIN.includes(file));
     expect(others.flatMap(importsOf).filter(({ of }) => ADMIN.includes(of))).toEqual([]);
