@@ -72,7 +72,7 @@ you are logged in as: what it would refuse is shown with the line that mends it.
     const live = await liveAnswer(invocation, { decision, wanted, documents }, address.projectId, context);
     const explained: Explained = {
       decision,
-      hints: hints(decision, { principal, wanted, documents, now, evaluateCondition }),
+      hints: hints(decision, { ...setting, principal, wanted, documents }),
       assumptions: [...caller.assumptions, ...ceilings.assumptions, ...live.assumptions],
       ...(live.google && { google: live.google }),
       documents: documentsRead(principal, documents),

@@ -4,7 +4,6 @@
  */
 
 import { loggableText } from '../../shared/loggable.ts';
-import type { EvaluateCondition } from '../../shared/grants/condition.ts';
 import type { GrantDocuments } from '../../shared/grants/grant-store.ts';
 import type { StoredDocument } from '../../shared/grants/stored-document.ts';
 import { principalDocumentIds, type Principal } from '../../shared/identity/principal.ts';
@@ -13,14 +12,12 @@ import { isRecord } from '../../shared/unknown.ts';
 import { listOfTexts } from '../documents/list-of-texts.ts';
 import { nearestName } from '../output/nearest-name.ts';
 import { conditionHints } from './condition-hints.ts';
-import type { Decision, Wanted } from './decide.ts';
+import type { Decision, Setting, Wanted } from './decide.ts';
 
-export interface Situation {
+export interface Situation extends Setting {
   readonly principal: Principal;
   readonly wanted: Wanted;
   readonly documents: GrantDocuments;
-  readonly now: Date;
-  readonly evaluateCondition: EvaluateCondition;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -76,6 +73,16 @@ export function hints({ reason, ...decision }: Decision, situation: Situation): 
       return [
         `asked for the audience ${wanted.resource ?? 'none'}; granted are ${show(chosen?.grant['idTokenAudiences'] ?? [])}`,
       ];
+    case 'project_not_allowed':
+      return [
+        `the caller is of project ${principal.instance.projectNumber}; allowed are ${situation.projectNumbers.join(', ')}`,
+      ];
+    case 'ceiling_signer':
+      return [`the deployment allows the signers ${situation.ceilings.signers.join(', ')}`];
+    case 'ceiling_subject':
+      return [`the deployment allows the users ${situation.ceilings.subjects.join(', ')}`];
+    case 'ceiling_scope':
+      return [`the deployment allows the scopes ${situation.ceilings.scopes.join(', ')}`];
     case 'kill_switch_engaged':
     case 'kill_switch_principal':
     case 'kill_switch_target':
