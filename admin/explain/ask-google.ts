@@ -5,18 +5,10 @@
 
 import type { AccountState, Google, Permission, YesOrNo } from '../google/google.ts';
 import { projectOfAccount } from '../google/project-of-account.ts';
-import type { DelegationWish, ImpersonationWish, Wish } from './live-wish.ts';
+import { askDelegation } from './ask-delegation.ts';
+import type { Finding } from './finding.ts';
+import type { ImpersonationWish, Wish } from './live-wish.ts';
 import * as remedies from './remedies.ts';
-
-/** A sentence that has to be true, and what Google says of it. */
-export interface Finding {
-  readonly claim: string;
-  readonly is: 'yes' | 'no' | 'unknown';
-  /** Why it is not known, or what Google said. */
-  readonly because?: string;
-  /** Commands, lines of Terraform, pages. */
-  readonly mend: readonly string[];
-}
 
 const API = 'iamcredentials.googleapis.com';
 
@@ -36,7 +28,7 @@ export async function askGoogle(
   const permissions = linksOf(wish).map((link) =>
     hasPermission(link, wish.runtime, google, stateOf(link.on)),
   );
-  const delegated = wish.kind === 'delegation' ? [mayDelegate(wish, google, stateOf(wish.signer))] : [];
+  const delegated = wish.kind === 'delegation' ? [askDelegation(wish, google, stateOf(wish.signer))] : [];
   return [
     ...api,
     ...accounts.map((email, at) => exists(email, states[at])),
@@ -98,57 +90,6 @@ async function hasPermission(
   const answer = await google.has({ ...link, projectId });
   const claim = `${link.holder} has ${link.permission} on ${link.on}`;
   return [finding(claim, answer, () => remedies.grantPermission(link, link.holder === runtime))];
-}
-
-async function mayDelegate(
-  { signer, user, scopes }: DelegationWish,
-  google: Google,
-  account: AccountState | undefined,
-): Promise<readonly Finding[]> {
-  if (account?.is === 'missing' || scopes.length === 0) return [];
-  const clientId = account?.is === 'active' || account?.is === 'disabled' ? account.clientId : undefined;
-  const authorized = `the domain lets ${signer} act for users with ${scopes.join(' ')}`;
-  const active = `the user ${user} exists and is active`;
-  const state = await google.delegation({ signer, user, scopes });
-  const client = (lacking: readonly string[]) => remedies.authorizeClient(clientId, signer, lacking);
-  switch (state.is) {
-    case 'authorized':
-      return [
-        { claim: authorized, is: 'yes', mend: [] },
-        { claim: active, is: 'yes', mend: [] },
-      ];
-    case 'user_unknown':
-      return [{ claim: active, is: 'no', because: state.error, mend: remedies.restoreUser() }];
-    case 'scopes_unauthorized': {
-      const lacking = await lackingScopes({ signer, user, scopes }, google);
-      const because = `not with ${lacking.join(' ')}`;
-      return [{ claim: authorized, is: 'no', because, mend: client(lacking) }];
-    }
-    case 'refused':
-      return [{ claim: authorized, is: 'no', because: state.error, mend: remedies.readOAuthError() }];
-    case 'unknown':
-      return [
-        {
-          claim: authorized,
-          is: 'unknown',
-          because: state.because,
-          mend: [...state.mend, ...client(scopes)],
-        },
-      ];
-  }
-}
-
-/** One by one, as Google does not say which; all, where each is let through alone. */
-async function lackingScopes(
-  { signer, user, scopes }: Pick<DelegationWish, 'signer' | 'user' | 'scopes'>,
-  google: Google,
-): Promise<readonly string[]> {
-  if (scopes.length === 1) return scopes;
-  const states = await Promise.all(
-    scopes.map((scope) => google.delegation({ signer, user, scopes: [scope] })),
-  );
-  const lacking = scopes.filter((_, at) => states[at]?.is === 'scopes_unauthorized');
-  return lacking.length === 0 ? scopes : lacking;
 }
 
 function finding(claim: string, answer: YesOrNo, mend: () => readonly string[]): Finding {

@@ -13,14 +13,13 @@ import { listOfTexts } from '../documents/list-of-texts.ts';
 import { nearestName } from '../output/nearest-name.ts';
 import { conditionHints } from './condition-hints.ts';
 import type { Decision, Setting, Wanted } from './decide.ts';
+import { chosenGrant, envelopesOf, targetsOf } from './stored-grants.ts';
 
 export interface Situation extends Setting {
   readonly principal: Principal;
   readonly wanted: Wanted;
   readonly documents: GrantDocuments;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 export function hints({ reason, ...decision }: Decision, situation: Situation): readonly string[] {
   const { principal, wanted, documents } = situation;
@@ -92,24 +91,6 @@ export function hints({ reason, ...decision }: Decision, situation: Situation): 
   }
 }
 
-export interface Chosen {
-  readonly path: string;
-  readonly grant: Fields;
-}
-
-/** The instance's before the fleet's, as the functions choose. */
-export function chosenGrant(documents: GrantDocuments, { audience, kind }: Wanted): Chosen | undefined {
-  const envelopes = envelopesOf(documents);
-  const all = targetsOf(envelopes).filter((one) => claimedKind(one) === kind);
-  const member = audience === undefined ? all[0] : audience.replace('//iam.googleapis.com/', '');
-  for (const { path, data } of envelopes) {
-    const grants = grantsOf(data);
-    const grant = member !== undefined && Object.hasOwn(grants, member) ? grants[member] : undefined;
-    if (isRecord(grant)) return { path, grant };
-  }
-  return undefined;
-}
-
 function missing(envelopes: readonly StoredDocument[], { audience = '' }: Wanted): readonly string[] {
   const targets = targetsOf(envelopes);
   const member = audience.replace('//iam.googleapis.com/', '');
@@ -131,18 +112,6 @@ function expiry(what: string, fields: unknown, now: Date): readonly string[] {
   return at instanceof Date && at.getTime() - now.getTime() < 1000
     ? [`${what} has expired at ${at.toISOString()}; it is ${now.toISOString()}`]
     : [];
-}
-
-function envelopesOf({ instance, serviceAccount }: GrantDocuments): readonly StoredDocument[] {
-  return [instance, serviceAccount].flatMap((one) => (one === undefined ? [] : [one]));
-}
-
-function targetsOf(envelopes: readonly StoredDocument[]): readonly string[] {
-  return [...new Set(envelopes.flatMap(({ data }) => Object.keys(grantsOf(data))))];
-}
-
-function grantsOf(data: unknown): Fields {
-  return isRecord(data) && isRecord(data['grants']) ? data['grants'] : {};
 }
 
 function show(value: unknown): string {

@@ -7,7 +7,7 @@ import type { GrantDocuments } from '../../shared/grants/grant-store.ts';
 import { parseAudience } from '../../shared/member.ts';
 import { listOfTexts } from '../documents/list-of-texts.ts';
 import type { Decision, Wanted } from './decide.ts';
-import { chosenGrant } from './hints.ts';
+import { chosenGrant } from './stored-grants.ts';
 
 export interface ImpersonationWish {
   readonly kind: 'impersonation';

@@ -6,8 +6,9 @@ import type { GrantDocuments } from '../../shared/grants/grant-store.ts';
 import { isServiceAccountEmail } from '../../shared/member.ts';
 import { isGiven, valueOf, type Context, type Invocation, type Options } from '../command-line/command.ts';
 import { badUsage } from '../failure.ts';
-import { askGoogle, type Finding } from './ask-google.ts';
+import { askGoogle } from './ask-google.ts';
 import type { Decision, Wanted } from './decide.ts';
+import type { Finding } from './finding.ts';
 import { wishOf } from './live-wish.ts';
 
 export const LIVE_OPTIONS = {

@@ -5,7 +5,7 @@
 import type { Context } from '../command-line/command.ts';
 import type { Principal } from '../../shared/identity/principal.ts';
 import type { Colours } from '../output/colours.ts';
-import type { Finding } from './ask-google.ts';
+import type { Finding } from './finding.ts';
 import type { Decision, Wanted } from './decide.ts';
 
 export interface Explained {

@@ -12,6 +12,7 @@ import type { Unknown } from './google.ts';
 export const APIS = {
   iam: 'https://iam.googleapis.com',
   iamCredentials: 'https://iamcredentials.googleapis.com',
+  logging: 'https://logging.googleapis.com',
   oauth: 'https://oauth2.googleapis.com',
   policyTroubleshooter: 'https://policytroubleshooter.googleapis.com',
   serviceUsage: 'https://serviceusage.googleapis.com',

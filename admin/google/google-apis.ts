@@ -17,6 +17,7 @@ import {
 } from './call-google.ts';
 import { tryDelegation } from './delegation-trial.ts';
 import type { AccountState, Google, Permission, YesOrNo } from './google.ts';
+import { lastDelegation } from './last-delegation.ts';
 import { projectOfAccount } from './project-of-account.ts';
 
 interface Options {
@@ -35,6 +36,7 @@ export function createGoogle({ operator, nowMs, origin }: Options): Google {
     isApiOn: (projectId, api) => isApiOn(projectId, api, call),
     delegation: (delegation) =>
       tryDelegation(delegation, { call, send, url: `${origin ?? APIS.oauth}/token`, nowMs }),
+    lastDelegation: (projectId, user) => lastDelegation(projectId, user, { call, nowMs }),
   };
 }
 

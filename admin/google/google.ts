@@ -46,6 +46,15 @@ export type DelegationState =
   | { readonly is: 'refused'; readonly error: string }
   | Unknown;
 
+/** An exchange of the past, as `delegate` recorded it. */
+export interface LastDelegation {
+  readonly is: 'granted' | 'oauth_rejected';
+  /** RFC 3339. */
+  readonly at: string;
+  readonly scopes: readonly string[];
+  readonly detail: string;
+}
+
 /** Its methods do not throw. */
 export interface Google {
   /** Of a service account, by e-mail. */
@@ -55,4 +64,6 @@ export interface Google {
   readonly isApiOn: (projectId: string, api: string) => Promise<YesOrNo>;
   /** What the OAuth endpoint says to an assertion like that of the functions. A token that it gives is not read. */
   readonly delegation: (delegation: Delegation) => Promise<DelegationState>;
+  /** `undefined`: none is known, or whoever asks may not know. */
+  readonly lastDelegation: (projectId: string, user: string) => Promise<LastDelegation | undefined>;
 }

@@ -6,7 +6,8 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGoogle } from '../../admin/google/google-apis.ts';
-import { askGoogle, type Finding } from '../../admin/explain/ask-google.ts';
+import { askGoogle } from '../../admin/explain/ask-google.ts';
+import type { Finding } from '../../admin/explain/finding.ts';
 import type { Wish } from '../../admin/explain/live-wish.ts';
 import { createSend } from '../../shared/http/outbound.ts';
 import { createDelegation } from '../../shared/minting/delegation.ts';
@@ -271,6 +272,55 @@ describeWithFirestore('explain, with Google,', ({ emulator, projectId }) => {
     expect(out).toContain(`Google says unknown: the domain lets ${SIGNER} act for users`);
     expect(out).toContain(`add the client id ${clientId} with the scopes ${DRIVE_READONLY}`);
     expect(google.calls('oauthToken')).toBe(0);
+  });
+
+  describe('without the right to sign', () => {
+    const AT = new Date(Date.now() - 60_000).toISOString();
+    const decision = { event: 'token_decision', function: 'delegate', target: ALICE_MEMBER };
+    beforeEach(async () => {
+      google.iam.unbind({ caller: OPERATOR, permission: 'iam.serviceAccounts.signJwt', on: SIGNER });
+      await store({ signer: SIGNER, scopes: [DRIVE_READONLY] }, ALICE_MEMBER);
+    });
+
+    it('believes the last token that delegate got', async () => {
+      google.logging.write(AT, { ...decision, reason: 'granted', scopes: [DRIVE_READONLY, GMAIL] });
+      const { out, exitCode } = await live(ALICE_MEMBER);
+      expect(out).toContain(`Google says yes: the domain lets ${SIGNER}`);
+      expect(out).toContain(`(delegate got such a token at ${AT})`);
+      expect(exitCode).toBe(0);
+    });
+
+    it('believes the last "no" that delegate got, and says what to list', async () => {
+      google.logging.write('2026-01-01T00:00:00Z', {
+        ...decision,
+        reason: 'granted',
+        scopes: [DRIVE_READONLY],
+      });
+      const detail = 'the token endpoint answered 401 unauthorized_client';
+      google.logging.write(AT, { ...decision, reason: 'oauth_rejected', scopes: [DRIVE_READONLY], detail });
+      const { out, exitCode } = await live(ALICE_MEMBER);
+      expect(out).toContain(`(at ${AT} delegate was told: ${detail})`);
+      expect(out).toContain(`with the scopes ${DRIVE_READONLY}\n`);
+      expect(exitCode).toBe(1);
+    });
+
+    it.each([
+      ['other scopes', { ...decision, reason: 'granted', scopes: [GMAIL] }],
+      [
+        'more scopes, which were refused',
+        { ...decision, reason: 'oauth_rejected', scopes: [DRIVE_READONLY, GMAIL] },
+      ],
+      [
+        'another user',
+        { ...decision, target: 'user:bob@example.com', reason: 'granted', scopes: [DRIVE_READONLY] },
+      ],
+      ['something else', { ...decision, reason: 'no_grant' }],
+    ])('believes no entry about %s', async (_, jsonPayload) => {
+      google.logging.write(AT, jsonPayload);
+      const { out, exitCode } = await live(ALICE_MEMBER);
+      expect(out).toContain('Google says unknown: the domain lets');
+      expect(exitCode).toBe(0);
+    });
   });
 
   it('asks about every link of a chain, and about an ID token by its own permission', async () => {

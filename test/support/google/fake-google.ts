@@ -12,6 +12,7 @@ import { iamReviewRoutes } from './iam-review.ts';
 import { createIam, type Iam } from './iam.ts';
 import type { CloudRunIdentity, VmIdentity } from './identity-token-claims.ts';
 import { startInvokerFrontEnd, type FrontEnd, type FrontEndOptions } from './invoker-front-end.ts';
+import { createLogging, type Logging } from './logging.ts';
 import { startLoopbackServer } from './loopback-server.ts';
 import { startMetadataServer, type MetadataServer } from './metadata-server.ts';
 import { oauthTokenRoute } from './oauth-token-endpoint.ts';
@@ -49,6 +50,7 @@ export interface FakeGoogle {
   readonly storage: Storage;
   readonly drive: Drive;
   readonly compute: Compute;
+  readonly logging: Logging;
   readonly faults: Faults;
   /** Scopes that look right and that Google does not know. */
   readonly unknownScopes: Set<string>;
@@ -84,6 +86,7 @@ export async function startFakeGoogle({
   const storage = createStorage(authenticate);
   const drive = createDrive(authenticate);
   const compute = createCompute(authenticate);
+  const logging = createLogging(authenticate, iam);
 
   const deps = {
     clock,
@@ -106,6 +109,7 @@ export async function startFakeGoogle({
     ...storage.routes,
     ...drive.routes,
     ...compute.routes,
+    ...logging.routes,
   ];
 
   const calls = new Map<Route, number>();
@@ -128,6 +132,7 @@ export async function startFakeGoogle({
     storage,
     drive,
     compute,
+    logging,
     faults,
     unknownScopes: scopes.unknown,
     get clockOffsetMs() {

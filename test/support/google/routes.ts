@@ -10,6 +10,7 @@ export type Route =
   | 'iam'
   | 'policyTroubleshooter'
   | 'serviceUsage'
+  | 'logging'
   | 'oauthToken'
   | 'sts'
   | 'storage'
