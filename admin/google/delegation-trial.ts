@@ -6,6 +6,7 @@
  */
 
 import type { Send } from '../../shared/http/outbound.ts';
+import { isPassingStatus } from '../../shared/http/retry.ts';
 import { loggableText } from '../../shared/loggable.ts';
 import { FORM_MEDIA_TYPE } from '../../shared/protocol.ts';
 import { Assertion } from '../../shared/tokens.ts';
@@ -26,6 +27,8 @@ const ASSERTION_AUDIENCE = 'https://oauth2.googleapis.com/token';
 /** It is used at once. */
 const ASSERTION_LIFETIME_SECONDS = 60;
 const TRIAL_TIMEOUT_MS = 15_000;
+/** These mean "again later", whatever status they come with. */
+const PASSING_ERRORS: readonly string[] = ['internal_failure', 'server_error', 'temporarily_unavailable'];
 
 export async function tryDelegation(delegation: Delegation, means: Means): Promise<DelegationState> {
   const assertion = await sign(delegation, means);
@@ -80,7 +83,7 @@ export function stateOf(status: number, body: unknown): DelegationState {
   const said = loggableText(`${error} ${description}`.trim());
   // the assertion is fresh and Google has signed it: what is left is the user, or this clock
   if (error === 'invalid_grant') return { is: 'user_unknown', error: said };
-  const isPassing = status === 429 || status >= 500 || error === '';
+  const isPassing = isPassingStatus(status) || error === '' || PASSING_ERRORS.includes(error);
   if (isPassing) return { is: 'unknown', because: `Google's token endpoint answered ${status}`, mend: [] };
   return { is: 'refused', error: said };
 }
