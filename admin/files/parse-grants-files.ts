@@ -106,7 +106,8 @@ function addEntry(
     const message = `${id} stands twice: also at ${placeText(placeIn(other, []))}`;
     problems.push({ place: place([]), message });
   } else if ('complaints' in found) {
-    problems.push(...found.complaints.map(({ keys, message }) => ({ place: place(keys), message })));
+    for (const { keys, message } of found.complaints)
+      problems.push({ place: place(keys), message, path: ['principals', id, ...keys] });
   } else entries.set(id, { id, text: found.text, source });
 }
 
