@@ -72,7 +72,7 @@ export function createReadEntries(projectId: string, appliedAt: string, origins:
     });
     if (answer?.status === 403) {
       throw new Error(
-        `may not read the log of ${projectId}: give the account of this build roles/logging.viewer there`,
+        `may not read the log of ${projectId}: give the account of this build logging.logEntries.list there, as bootstrap does`,
       );
     }
     if (answer?.status !== 200) return undefined;

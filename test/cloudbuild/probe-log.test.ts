@@ -85,9 +85,9 @@ describe('the log of probers', () => {
     expect(await read()).toBeUndefined();
   });
 
-  it('is not waited for where the account may not read it: it says which role that takes', async () => {
+  it('is not waited for where the account may not read it: it says which permission that takes', async () => {
     serve(answer(403, { error: { status: 'PERMISSION_DENIED' } }));
-    await expect(read()).rejects.toThrow('roles/logging.viewer');
+    await expect(read()).rejects.toThrow('logging.logEntries.list');
   });
 
   it('is not believed where an entry is none of a prober', async () => {

@@ -1,7 +1,7 @@
 /** The steps of `cloudbuild.yaml`, run one after the other in a clean checkout; what cannot be run here is replaced, by name. */
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -71,6 +71,12 @@ describe.skipIf(IS_SKIPPED)(`in a clean checkout${NEEDS}`, () => {
   it('what worker VMs install is as it was built, too', () => {
     const built = /worker\.tar\.gz: sha256 ([0-9a-f]{64})$/m.exec(ran.get('build')?.output ?? '')?.[1];
     expect(ran.get('plan')?.output).toContain(`dist/worker.tar.gz: sha256 ${built} is what the plan deploys`);
+  });
+
+  it('programs that were kept for steps with other images outlast the build', () => {
+    expect(['node', 'terraform'].filter((name) => !existsSync(checkout.path(`dist/tools/${name}`)))).toEqual(
+      [],
+    );
   });
 
   it('the plan shows what would be made', () => {
@@ -143,6 +149,18 @@ describe.skipIf(IS_SKIPPED)(`in a clean checkout${NEEDS}`, () => {
     expect({ code, output }).toEqual({
       code: 1,
       output: expect.stringContaining('plan: the plan deploys another dist/functions.zip') as string,
+    });
+  });
+
+  it('an apply that nobody looks after is no success', async () => {
+    const file = checkout.path('dist/plan.json');
+    const plan = readFileSync(file);
+    writeFileSync(file, JSON.stringify({ planned_values: { root_module: {} } }));
+    const { code, output } = await run('probe', APPLIES);
+    writeFileSync(file, plan);
+    expect({ code, output }).toEqual({
+      code: 1,
+      output: 'probe: the plan has no prober, so nobody knows whether it works\n',
     });
   });
 });
