@@ -1,5 +1,6 @@
 # From an empty project to the first token, with one apply:
 #
+#   gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com --project acme-vending
 #   npm ci && npm run build:worker
 #   terraform -chdir=terraform/examples/minimal init
 #   terraform -chdir=terraform/examples/minimal apply -var project_id=acme-vending -var project_number=111222333444
