@@ -7,7 +7,7 @@ import { parseModule } from '../../terraform/reference.ts';
 import { formatCheck, IS_SKIPPED, NEEDS, terraform } from './program.ts';
 import { createWorkplace, ROOT, type Workplace } from './workplace.ts';
 
-const TESTED = ['terraform', 'terraform/modules/worker'];
+const TESTED = ['terraform', 'terraform/modules/worker', 'bootstrap'];
 const FOLDERS = [...TESTED, 'terraform/examples/minimal', 'terraform/examples/production'];
 const TIMEOUT_MS = 300_000;
 
@@ -18,8 +18,8 @@ describe.skipIf(IS_SKIPPED)(`terraform${NEEDS}`, () => {
   });
   afterAll(() => workplace.remove());
 
-  it('finds every file in its form', async () => {
-    expect(await formatCheck(workplace.path('terraform'))).toEqual({ code: 0, output: '' });
+  it.each(['terraform', 'bootstrap'])('finds every file of %s in its form', async (folder) => {
+    expect(await formatCheck(workplace.path(folder))).toEqual({ code: 0, output: '' });
   });
 
   it.each(FOLDERS)('finds %s sound', async (folder) => {

@@ -1,0 +1,15 @@
+terraform {
+  # validation that looks at several variables
+  required_version = ">= 1.9"
+
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = ">= 7.30, < 9.0"
+    }
+  }
+}
+
+provider "google" {
+  project = var.project_id
+}
