@@ -54,6 +54,9 @@ locals {
     "roles/resourcemanager.projectIamAdmin" = ["google_project_iam_audit_config", "google_project_iam_member"]
   }
 
+  # after an apply a build reads what the probers wrote
+  probe_permissions = ["logging.logEntries.list"]
+
   # what the deployment gives in its project, and thus all that an apply may give there
   given_roles = [
     "projects/${local.deployed_project_id}/roles/${local.role_prefix}_manage_grants",
@@ -68,8 +71,8 @@ resource "google_project_iam_custom_role" "apply" {
   project     = local.deployed_project_id
   role_id     = "${local.role_prefix}_apply"
   title       = "Apply a deployment (${var.name})"
-  description = "Of Token Vending: makes accounts, roles, functions, the database and buckets; makes no key."
-  permissions = sort(distinct(flatten(values(local.apply_permissions))))
+  description = "Of Token Vending: makes accounts, roles, the database and buckets, and reads the probers' log; makes no key."
+  permissions = sort(distinct(concat(local.probe_permissions, flatten(values(local.apply_permissions)))))
 
   depends_on = [google_project_service.of_deployment]
 }

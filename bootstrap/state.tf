@@ -46,14 +46,22 @@ resource "google_storage_bucket" "state" {
 
 # A plan reads the state and takes no lock (-lock=false), so that it writes nothing at all: pull requests run code that nobody
 # has looked at yet. An apply plans again, with the lock.
-resource "google_storage_bucket_iam_member" "plan_reads_state" {
+resource "google_storage_bucket_iam_member" "reads_state" {
+  for_each = local.members
+
   bucket = google_storage_bucket.state.name
   role   = "roles/storage.objectViewer"
-  member = local.members.plan
+  member = each.value
 }
 
 resource "google_storage_bucket_iam_member" "apply_writes_state" {
   bucket = google_storage_bucket.state.name
   role   = "roles/storage.objectUser"
   member = local.members.apply
+
+  condition {
+    title       = "the state of ${var.environment_dir}"
+    description = "Not the one that says what the builds themselves are given."
+    expression  = "resource.name.startsWith(\"projects/_/buckets/${google_storage_bucket.state.name}/objects/${var.environment_dir}/\")"
+  }
 }

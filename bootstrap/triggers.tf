@@ -18,7 +18,7 @@ resource "google_cloudbuild_trigger" "plan" {
   description     = "Token Vending: checks a pull request, and plans what it would change."
   filename        = "cloudbuild.yaml"
   service_account = "projects/${var.project_id}/serviceAccounts/${local.emails.plan}"
-  substitutions   = merge(local.substitutions, { _APPLY = "false" })
+  substitutions   = merge(local.substitutions, { _APPLY = "no" })
 
   repository_event_config {
     repository = var.repository
@@ -30,7 +30,7 @@ resource "google_cloudbuild_trigger" "plan" {
   }
 
   # a build whose account may not read yet fails
-  depends_on = [google_project_iam_member.plans, google_project_iam_member.writes_build_log, google_storage_bucket_iam_member.plan_reads_state]
+  depends_on = [google_project_iam_member.plans, google_project_iam_member.writes_build_log, google_storage_bucket_iam_member.reads_state]
 }
 
 resource "google_cloudbuild_trigger" "apply" {
@@ -40,7 +40,7 @@ resource "google_cloudbuild_trigger" "apply" {
   description     = "Token Vending: checks what was merged, plans, applies and probes, once it is approved."
   filename        = "cloudbuild.yaml"
   service_account = "projects/${var.project_id}/serviceAccounts/${local.emails.apply}"
-  substitutions   = merge(local.substitutions, { _APPLY = "true" })
+  substitutions   = merge(local.substitutions, { _APPLY = "yes" })
 
   repository_event_config {
     repository = var.repository

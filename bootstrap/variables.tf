@@ -76,7 +76,12 @@ variable "environment_dir" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", var.environment_dir))
-    error_message = "environment_dir is \"${var.environment_dir}\": give a folder of the repository without a slash at its ends, such as terraform/examples/minimal."
+    error_message = "environment_dir is \"${var.environment_dir}\": give a folder of the repository without a slash at its ends, such as deployments/production."
+  }
+
+  validation {
+    condition     = split("/", var.environment_dir)[0] != "bootstrap"
+    error_message = "environment_dir is \"${var.environment_dir}\": a build must not deploy what the builds themselves are given; name the folder of the deployment."
   }
 }
 

@@ -5,7 +5,7 @@ mock_provider "google" {}
 variables {
   project_id      = "acme-vending"
   repository      = "projects/acme-vending/locations/us-central1/connections/github/repositories/deployment"
-  environment_dir = "terraform/examples/minimal"
+  environment_dir = "deployments/production"
   approvers       = ["group:deployers@example.com"]
 }
 
@@ -17,7 +17,7 @@ run "a_pull_request_is_planned_by_who_can_only_read" {
     error_message = "what comes from a pull request has to run as the account that plans"
   }
   assert {
-    condition     = google_cloudbuild_trigger.plan.substitutions["_APPLY"] == "false"
+    condition     = google_cloudbuild_trigger.plan.substitutions["_APPLY"] == "no"
     error_message = "a pull request is not applied"
   }
   assert {
@@ -149,7 +149,7 @@ run "who_deploys_is_told_where_the_state_is_and_whose_changes_are_expected" {
   command = plan
 
   assert {
-    condition     = output.backend_config == { bucket = "acme-vending-vending-state", prefix = "terraform/examples/minimal" }
+    condition     = output.backend_config == { bucket = "acme-vending-vending-state", prefix = "deployments/production" }
     error_message = "init needs both"
   }
   assert {

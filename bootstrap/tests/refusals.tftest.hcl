@@ -5,7 +5,7 @@ mock_provider "google" {}
 variables {
   project_id      = "acme-vending"
   repository      = "projects/acme-vending/locations/us-central1/connections/github/repositories/deployment"
-  environment_dir = "terraform/examples/minimal"
+  environment_dir = "deployments/production"
   approvers       = ["group:deployers@example.com"]
 }
 
@@ -201,4 +201,14 @@ run "a_key_ring_is_no_key_for_the_state" {
   }
 
   expect_failures = [var.state_kms_key]
+}
+
+run "builds_do_not_deploy_what_they_are_given" {
+  command = plan
+
+  variables {
+    environment_dir = "bootstrap"
+  }
+
+  expect_failures = [var.environment_dir]
 }

@@ -27,6 +27,13 @@ export const SETUP_MUTATIONS: readonly SetupMutation[] = [
     caughtBy: LIST,
   },
   {
+    mistake: 'who applies writes the state that says what the builds are given',
+    file: 'bootstrap/state.tf',
+    from: '/objects/${var.environment_dir}/',
+    to: '',
+    caughtBy: LIST,
+  },
+  {
     mistake: 'who plans applies',
     file: 'bootstrap/apply_permissions.tf',
     from: 'role    = "projects/${local.deployed_project_id}/roles/${google_project_iam_custom_role.apply.role_id}"\n  member  = local.members.apply',
@@ -64,7 +71,7 @@ export const SETUP_MUTATIONS: readonly SetupMutation[] = [
   {
     mistake: 'a state that everybody reads',
     file: 'bootstrap/state.tf',
-    from: 'member = local.members.plan',
+    from: 'member = each.value',
     to: 'member = "allAuthenticatedUsers"',
     caughtBy: 'nobody has a basic role, and nothing is public',
   },
@@ -155,8 +162,8 @@ export const SETUP_MUTATIONS: readonly SetupMutation[] = [
   {
     mistake: 'a pull request that is applied',
     file: 'bootstrap/triggers.tf',
-    from: '_APPLY = "false"',
-    to: '_APPLY = "true"',
+    from: '_APPLY = "no"',
+    to: '_APPLY = "yes"',
     caughtBy: PULL_REQUEST,
   },
   {

@@ -76,7 +76,8 @@ describe.skipIf(IS_SKIPPED)(`who builds${NEEDS}`, () => {
     const listed = (table: ByKind) =>
       [...new Set(Object.values(table).flat())].filter((name) => !name.startsWith('roles/')).toSorted();
     expect(held('vending_plan').toSorted()).toEqual(listed(permissions.plan));
-    expect(held('vending_apply').toSorted()).toEqual(listed(permissions.apply));
+    const forProbe = ['logging.logEntries.list'];
+    expect(held('vending_apply').toSorted()).toEqual([...listed(permissions.apply), ...forProbe].toSorted());
   });
 
   it('may give exactly the roles that a deployment gives in its project', () => {

@@ -5,7 +5,7 @@ import { planOf, type Plan } from '../plan.ts';
 import type { Workplace } from '../workplace.ts';
 
 const COMMON = {
-  environment_dir: 'terraform/examples/minimal',
+  environment_dir: 'deployments/production',
   approvers: ['group:deployers@example.com'],
 } as const;
 

@@ -18,6 +18,8 @@ const exactly = (...roles: string[]) => new RegExp(`^(?:${roles.join('|').replac
 
 const PROJECT = /^[a-z0-9-]+$/;
 const STATE = /-state$/;
+const STATE_OF_DEPLOYMENT =
+  /^resource\.name\.startsWith\("projects\/_\/buckets\/[a-z-]+-state\/objects\/deployments\/production\/"\)$/;
 const ORGANIZATION = /^\d+$/;
 const KEY = /\/cryptoKeys\/[^/]+$/;
 
@@ -55,8 +57,8 @@ const ALLOWED: readonly Allowed[] = [
   { who: BUILD, role: exactly('roles/logging.logWriter'), on: PROJECT },
   { who: BUILD, role: own('plan'), on: PROJECT },
   { who: PLAN, role: exactly('roles/datastore.viewer'), on: PROJECT },
-  { who: PLAN, role: exactly('roles/storage.objectViewer'), on: STATE },
-  { who: APPLY, role: exactly('roles/storage.objectUser'), on: STATE },
+  { who: BUILD, role: exactly('roles/storage.objectViewer'), on: STATE },
+  { who: APPLY, role: exactly('roles/storage.objectUser'), on: STATE, condition: STATE_OF_DEPLOYMENT },
   { who: APPLY, role: own('apply'), on: PROJECT },
   { who: APPLY, role: exactly(...APPLY_ROLES), on: PROJECT },
   { who: APPLY, role: exactly('roles/resourcemanager.projectIamAdmin'), on: PROJECT, condition: GIVEN },
@@ -210,7 +212,7 @@ export const SETUP_RULES: readonly SetupRule[] = [
       const wrong = triggers.filter(
         (trigger) =>
           !PLAN.test(trigger.runsAs) ||
-          substitution(trigger, '_APPLY') !== 'false' ||
+          substitution(trigger, '_APPLY') !== 'no' ||
           !text(trigger.pullRequest['comment_control']).startsWith('COMMENTS_ENABLED'),
       );
       return triggers.length === 0 ? ['no trigger'] : wrong.map(({ address }) => address);
@@ -227,7 +229,7 @@ export const SETUP_RULES: readonly SetupRule[] = [
           block(trigger.values, 'approval_config')['approval_required'] !== true ||
           !/^\^[\w/\\.-]+\$$/.test(text(trigger.push['branch'])) ||
           trigger.push['invert_regex'] === true ||
-          substitution(trigger, '_APPLY') !== 'true',
+          substitution(trigger, '_APPLY') !== 'yes',
       );
       return triggers.length === 0 ? ['no trigger'] : wrong.map(({ address }) => address);
     },
