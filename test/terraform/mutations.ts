@@ -69,7 +69,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'who builds reads every bucket',
     file: 'build_accounts.tf',
-    from: '/objects/${var.name}-${each.key}/',
+    from: ' && resource.name.extract(\\"/objects/{function}/\\") == \\"${var.name}-${each.key}\\"',
     to: '',
     caughtBy: LIST,
   },
