@@ -74,7 +74,7 @@ resource "google_project_iam_custom_role" "apply" {
   description = "Of Token Vending: makes accounts, roles, the database and buckets, and reads the probers' log; makes no key."
   permissions = sort(distinct(concat(local.probe_permissions, flatten(values(local.apply_permissions)))))
 
-  depends_on = [google_project_service.of_deployment]
+  depends_on = [google_project_service.of_builds, google_project_service.of_deployment]
 }
 
 resource "google_project_iam_member" "applies" {

@@ -25,5 +25,5 @@ resource "google_iam_deny_policy" "no_keys" {
     }
   }
 
-  depends_on = [google_project_service.of_deployment]
+  depends_on = [google_project_service.of_builds, google_project_service.of_deployment]
 }

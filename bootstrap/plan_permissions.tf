@@ -2,7 +2,7 @@
 # images as well, and yet neither rulesets nor the settings of buckets.
 
 locals {
-  # kind of resource → what reads it
+  # kind of resource → what reads it; services.use lets a question be counted for the project (user_project_override)
   plan_permissions = {
     google_artifact_registry_repository            = ["artifactregistry.repositories.get"]
     google_artifact_registry_repository_iam_member = ["artifactregistry.repositories.getIamPolicy"]
@@ -35,7 +35,7 @@ locals {
     google_project_iam_audit_config                = ["resourcemanager.projects.get", "resourcemanager.projects.getIamPolicy"]
     google_project_iam_custom_role                 = ["iam.roles.get"]
     google_project_iam_member                      = ["resourcemanager.projects.getIamPolicy"]
-    google_project_service                         = ["serviceusage.services.get", "serviceusage.services.list"]
+    google_project_service                         = ["serviceusage.services.get", "serviceusage.services.list", "serviceusage.services.use"]
     google_service_account                         = ["iam.serviceAccounts.get"]
     google_service_account_iam_member              = ["iam.serviceAccounts.getIamPolicy"]
     google_service_account_iam_policy              = ["iam.serviceAccounts.getIamPolicy"]
@@ -57,7 +57,7 @@ resource "google_project_iam_custom_role" "plan" {
   description = "Of Token Vending: reads what a deployment is made of, and nothing else."
   permissions = sort(distinct(flatten(values(local.plan_permissions))))
 
-  depends_on = [google_project_service.of_deployment]
+  depends_on = [google_project_service.of_builds, google_project_service.of_deployment]
 }
 
 # The apply account as well: an apply plans first.

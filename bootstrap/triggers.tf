@@ -63,4 +63,6 @@ resource "google_project_iam_member" "approves" {
   project = var.project_id
   role    = "roles/cloudbuild.builds.approver"
   member  = each.key
+
+  depends_on = [google_project_service.of_builds]
 }

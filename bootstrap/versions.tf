@@ -12,4 +12,8 @@ terraform {
 
 provider "google" {
   project = var.project_id
+
+  # some APIs want a project to count for when a person applies
+  user_project_override = true
+  billing_project       = var.project_id
 }

@@ -21,7 +21,7 @@ run "a_pull_request_is_planned_by_who_can_only_read" {
     error_message = "a pull request is not applied"
   }
   assert {
-    condition     = alltrue([for permission in google_project_iam_custom_role.plan.permissions : can(regex("\\.(get|getIamPolicy|getMetadata|list)$", permission))])
+    condition     = alltrue([for permission in google_project_iam_custom_role.plan.permissions : can(regex("\\.(get|getIamPolicy|getMetadata|list)$|^serviceusage\\.services\\.use$", permission))])
     error_message = "who plans may read, and nothing else"
   }
 }

@@ -86,7 +86,7 @@ const rolesOf = (plan: Plan) =>
     ofType(plan, type),
   );
 
-const READS = /\.(?:get|getIamPolicy|getMetadata|list)$/;
+const READS = /\.(?:get|getIamPolicy|getMetadata|list)$|^serviceusage\.services\.use$/;
 /** What would outlast a build, act as somebody else by itself, or change what a role means. */
 const NEVER =
   /key(?:s|Bindings)?\.(?:create|upload|update)$|userCreds|getAccessToken|getOpenIdToken|implicitDelegation|\.sign(?:Blob|Jwt)$|^iam\.roles\.(?:update|undelete|delete)$|^cloudbuild\.|IamPolicy.*\*|\*$/i;
