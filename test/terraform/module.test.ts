@@ -58,4 +58,13 @@ describe.each(TESTED)('the tests of %s', (folder) => {
     const short = variables.filter(({ name, validations }) => refusals(name) < validations);
     expect(short.map(({ name, validations }) => `${name}: ${refusals(name)} of ${validations}`)).toEqual([]);
   });
+
+  it('make each precondition of a resource fail', () => {
+    const files = globSync(`${folder}/*.tf`, { cwd: ROOT }).map((file) =>
+      readFileSync(join(ROOT, file), 'utf8'),
+    );
+    const preconditions = files.join('\n').match(/^ +precondition \{$/gm) ?? [];
+    const failures = runs.filter((run) => /expect_failures = \[(?!var\.)/.test(run));
+    expect(failures.length).toBeGreaterThanOrEqual(preconditions.length);
+  });
 });
