@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SOURCES = globSync('{shared,functions,refresher,probe}/**/*.ts', { cwd: ROOT }).toSorted();
+const SOURCES = globSync('{cloudbuild,shared,functions,refresher,probe}/**/*.ts', { cwd: ROOT }).toSorted();
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
 interface Import {
@@ -89,6 +89,7 @@ describe('imports point from roots to words', () => {
       [],
     );
     expect(SOURCES.filter((file) => read(file).includes('process.env'))).toEqual([
+      'cloudbuild/probe.ts',
       'functions/index.ts',
       'refresher/host/main.ts',
       'refresher/main.ts',
@@ -131,6 +132,7 @@ describe('imports point from roots to words', () => {
 
   it('a token is revealed only where it leaves the process, or is hashed', () => {
     expect(SOURCES.filter((file) => read(file).includes('.reveal()'))).toEqual([
+      'cloudbuild/probe-log.ts',
       'probe/ask.ts',
       'probe/report.ts',
       'probe/use-token.ts',

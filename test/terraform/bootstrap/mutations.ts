@@ -209,6 +209,13 @@ export const SETUP_MUTATIONS: readonly SetupMutation[] = [
     caughtBy: STARTS,
   },
   {
+    mistake: 'a bucket of the state that no build hears of',
+    file: 'bootstrap/triggers.tf',
+    from: '_STATE_BUCKET ',
+    to: '_BUCKET ',
+    caughtBy: 'triggers give cloudbuild.yaml what it asks for, and nothing else',
+  },
+  {
     mistake: 'a state without its versions',
     file: 'bootstrap/state.tf',
     from: 'enabled = true',

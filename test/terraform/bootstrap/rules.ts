@@ -1,6 +1,10 @@
 /** What has to be true of every plan of the builds. */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import { bindingsOf, block, ofType, text, type Binding, type Plan, type Values } from '../plan.ts';
+import { ROOT } from '../workplace.ts';
 
 export interface SetupRule {
   readonly sentence: string;
@@ -120,6 +124,11 @@ const triggersOf = (plan: Plan): readonly Trigger[] =>
       values,
     };
   });
+
+/** Cloud Build refuses a build whose substitutions are others (MUST_MATCH). */
+const ASKED_FOR = Object.keys(
+  (parse(readFileSync(join(ROOT, 'cloudbuild.yaml'), 'utf8')) as { substitutions: Values }).substitutions,
+).toSorted();
 
 const isThere = (values: Values) => Object.keys(values).length > 0;
 const substitution = ({ values }: Trigger, name: string) => ((values['substitutions'] ?? {}) as Values)[name];
@@ -246,6 +255,14 @@ export const SETUP_RULES: readonly SetupRule[] = [
             ),
         )
         .map(({ address }) => address),
+  },
+  {
+    sentence: 'triggers give cloudbuild.yaml what it asks for, and nothing else',
+    violations: (plan) =>
+      triggersOf(plan).flatMap(({ address, values }) => {
+        const given = Object.keys(values['substitutions'] ?? {}).toSorted();
+        return given.join() === ASKED_FOR.join() ? [] : [`${address}: ${given.join()}`];
+      }),
   },
   {
     sentence: 'the state is closed, and what was overwritten or deleted can be taken back',
