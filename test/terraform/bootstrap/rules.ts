@@ -97,7 +97,6 @@ const NEVER =
 
 const DENIED = [
   'serviceAccountKeys.create',
-  'serviceAccountKeys.upload',
   'serviceAccounts.getAccessToken',
   'serviceAccounts.getOpenIdToken',
   'serviceAccounts.implicitDelegation',
