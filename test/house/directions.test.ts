@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SOURCES = globSync('{admin,shared,functions,refresher,probe}/**/*.ts', { cwd: ROOT }).toSorted();
+const SOURCES = globSync('{admin,cloudbuild,shared,functions,refresher,probe}/**/*.ts', {
+  cwd: ROOT,
+}).toSorted();
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
 interface Import {
@@ -90,6 +92,7 @@ describe('imports point from roots to words', () => {
     );
     expect(SOURCES.filter((file) => /process\.env|\benv\b.*= process;/.test(read(file)))).toEqual([
       'admin/main.ts',
+      'cloudbuild/probe.ts',
       'functions/index.ts',
       'refresher/host/main.ts',
       'refresher/main.ts',
@@ -149,6 +152,7 @@ describe('imports point from roots to words', () => {
       'admin/doctor/identity-check.ts',
       'admin/google/call-google.ts',
       'admin/google/delegation-trial.ts',
+      'cloudbuild/probe-log.ts',
       'probe/ask.ts',
       'probe/report.ts',
       'probe/use-token.ts',
