@@ -47,6 +47,14 @@ export default defineConfig({
       {
         test: {
           ...TIMEOUTS,
+          name: 'cloudbuild',
+          include: ['test/cloudbuild/**/*.test.ts'],
+          globalSetup: ['test/terraform/find-program.ts'],
+        },
+      },
+      {
+        test: {
+          ...TIMEOUTS,
           name: 'host',
           include: ['test/refresher/host/**/*.test.ts'],
         },

@@ -4,6 +4,7 @@
 
 import type { Commands } from './command-line/parse-arguments.ts';
 import { audit } from './commands/audit.ts';
+import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { grantsApply } from './commands/grants-apply.ts';
 import { grantsDrift } from './commands/grants-drift.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: Commands = {
   'grants drift': grantsDrift,
   'grants history': grantsHistory,
   explain,
+  doctor,
   reach,
   status,
   kill,

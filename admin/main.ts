@@ -3,13 +3,17 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
+import { readFile } from 'node:fs/promises';
+import { homedir, hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { parentPort, Worker } from 'node:worker_threads';
 import type { Context } from './command-line/command.ts';
 import { COMMANDS } from './commands.ts';
 import type { DatabaseAddress } from './database/database-address.ts';
 import type { GrantsDatabase } from './database/grants-database.ts';
+import type { Surroundings } from './doctor/surroundings.ts';
+import type { Google } from './google/google.ts';
+import { loopbackOrigin } from './google/loopback-origin.ts';
 import { createReadPrincipals, serveReading } from './files/principals-worker.ts';
 import { coloursFor } from './output/colours.ts';
 import { createProgress } from './output/progress.ts';
@@ -20,11 +24,18 @@ const { stdin, stdout, stderr, env, argv } = process;
 /** Loaded where it is used: most of what this command could load is the Firestore client. */
 async function openDatabase(address: DatabaseAddress): Promise<GrantsDatabase> {
   if (env['FIRESTORE_EMULATOR_HOST'] === undefined) {
-    const { checkCredentials } = await import('./database/credentials.ts');
-    await checkCredentials();
+    const { operatorToken } = await import('./google/operator-credentials.ts');
+    await operatorToken();
   }
   const { openFirestoreDatabase } = await import('./database/firestore-database.ts');
   return openFirestoreDatabase(address);
+}
+
+async function openGoogle(): Promise<Google> {
+  const { operatorToken } = await import('./google/operator-credentials.ts');
+  const { createGoogle } = await import('./google/google-apis.ts');
+  const origin = loopbackOrigin(env['TOKEN_VENDING_GOOGLE_ORIGIN']);
+  return createGoogle({ operator: await operatorToken(), nowMs: Date.now, origin });
 }
 
 async function ask(question: string): Promise<string | undefined> {
@@ -54,6 +65,16 @@ function startWorker(): Worker {
   return new Worker(new URL(import.meta.url), { resourceLimits: WORKER_LIMITS });
 }
 
+/** Where Compute Engine's answers: https://cloud.google.com/compute/docs/metadata/querying-metadata */
+const METADATA_HOSTS = ['169.254.169.254', '[fd20:ce::254]', 'metadata.google.internal'];
+
+const surroundings: Surroundings = {
+  environment: env,
+  home: homedir(),
+  readText: (path) => readFile(path, 'utf8').catch(() => undefined),
+  metadataHosts: METADATA_HOSTS,
+};
+
 async function main(): Promise<void> {
   const progress = createProgress({
     write: (text) => void stderr.write(text),
@@ -68,6 +89,8 @@ async function main(): Promise<void> {
     ask: (question) => progress.above(() => ask(question)),
     readPrincipals: createReadPrincipals(startWorker),
     openDatabase,
+    openGoogle,
+    surroundings,
     operator: operator(),
     now: () => new Date(),
     unique: () => randomBytes(4).toString('hex'),

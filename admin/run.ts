@@ -6,9 +6,10 @@ import { loggableCauses } from '../shared/loggable.ts';
 import type { Context } from './command-line/command.ts';
 import { helpText } from './command-line/help.ts';
 import { parseArguments, type Commands, type Environment } from './command-line/parse-arguments.ts';
+import type { LayerExitCode } from './doctor/check.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { Failure } from './failure.ts';
-import { BadFiles, excerpt, placeText } from './files/problem.ts';
+import { BadFiles, problemText } from './files/problem.ts';
 import { printJson } from './output/print-json.ts';
 import { VERSION } from './version.ts';
 
@@ -17,7 +18,7 @@ export async function run(
   environment: Environment,
   commands: Commands,
   context: Context,
-): Promise<ExitCode> {
+): Promise<ExitCode | LayerExitCode> {
   try {
     const parsed = parseArguments(words, environment, commands);
     if (parsed.kind === 'command') return await parsed.command.run(parsed.invocation, context);
@@ -33,15 +34,15 @@ export async function run(
 async function reportFailure(error: unknown, isJson: boolean, context: Context): Promise<ExitCode> {
   const failure = error instanceof Failure ? error : bug(error);
   const problems = failure instanceof BadFiles ? failure.problems : [];
-  for (const { place, message } of problems)
-    context.note(`${placeText(place)}: ${message}\n${excerpt(place)}`);
+  for (const problem of problems) context.note(problemText(problem));
   context.note(`token-vending: ${failure.message}\n`);
   if (isJson) {
-    const places = problems.map(({ place: { file, line, column }, message }) => ({
+    const places = problems.map(({ place: { file, line, column }, message, path }) => ({
       file,
       line,
       column,
       message,
+      ...(path && { path }),
     }));
     const { exitCode, message } = failure;
     await printJson(context, {

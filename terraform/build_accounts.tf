@@ -63,7 +63,8 @@ resource "google_storage_bucket_iam_member" "build_reads_archive" {
   member = each.value
 }
 
-# Google copies an archive into a bucket of its own before it builds from it.
+# Google copies an archive into a bucket of its own before it builds from it: one for each region, and another one, whose name ends with a
+# hash, for each key: https://cloud.google.com/functions/docs/building
 resource "google_project_iam_member" "build_reads_copy" {
   for_each = local.build_members
 
@@ -74,7 +75,7 @@ resource "google_project_iam_member" "build_reads_copy" {
   condition {
     title       = "the copy of ${each.key}"
     description = "Nothing else in the project's buckets."
-    expression  = join(" || ", [for region in var.regions : "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${var.project_number}-${region}/objects/${var.name}-${each.key}/\")"])
+    expression  = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${var.project_number}-\") && resource.name.extract(\"/objects/{function}/\") == \"${var.name}-${each.key}\""
   }
 }
 

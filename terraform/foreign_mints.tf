@@ -1,14 +1,16 @@
-# A token of a target, or a signature of a signer, that somebody else than the functions had Google make. It is counted in the audit
-# log, where the entries of all projects are.
+# A token of a target, a signature of a signer, or a key of either, that somebody else than the functions had Google make. It is counted in
+# the audit log, where the entries of all projects are.
 
 locals {
-  is_mint = "protoPayload.serviceName=\"iamcredentials.googleapis.com\" AND protoPayload.methodName=(\"GenerateAccessToken\" OR \"GenerateIdToken\" OR \"SignJwt\" OR \"SignBlob\")"
+  # IAM's own API signs, too, and whoever has a key signs without Google
+  is_mint = "protoPayload.serviceName=(\"iam.googleapis.com\" OR \"iamcredentials.googleapis.com\") AND protoPayload.methodName=~\"(GenerateAccessToken|GenerateIdToken|SignBlob|SignJwt|CreateServiceAccountKey|UploadServiceAccountKey)$\""
 
-  # which accounts only which function may use; a filter has room for a hundred
+  # which accounts only which function may use; a filter has room for so many
   guarded = merge(
-    { for index, emails in chunklist(concat(local.target_emails, [local.probe_target_email]), 100) : "targets-${index}" => { emails = emails, by = local.runtime_emails.impersonate } },
-    { for index, emails in chunklist(sort(values(local.signer_emails)), 100) : "signers-${index}" => { emails = emails, by = local.runtime_emails.delegate } },
+    { for index, emails in chunklist(concat(local.target_emails, [local.probe_target_email]), 75) : "targets-${index}" => { emails = emails, by = local.runtime_emails.impersonate } },
+    { for index, emails in chunklist(sort(values(local.signer_emails)), 75) : "signers-${index}" => { emails = emails, by = local.runtime_emails.delegate } },
   )
+  guarded_emails = { for key, one in local.guarded : key => join(" OR ", [for email in one.emails : "\"${email}\""]) }
 }
 
 resource "google_logging_metric" "foreign_mints" {
@@ -16,9 +18,10 @@ resource "google_logging_metric" "foreign_mints" {
 
   project     = var.project_id
   name        = "${var.name}/foreign_mints/${each.key}"
-  description = "Tokens and signatures of these accounts that others than the functions had made."
+  description = "Tokens, signatures and keys of these accounts that others than the functions had made."
   bucket_name = local.audit_bucket
-  filter      = "${local.is_mint} AND protoPayload.request.name:(${join(" OR ", [for email in each.value.emails : "\"${email}\""])}) AND NOT protoPayload.authenticationInfo.principalEmail=\"${each.value.by}\""
+  # by the resource, because a request may name an account by its number
+  filter = "${local.is_mint} AND (resource.labels.email_id=(${local.guarded_emails[each.key]}) OR protoPayload.request.name:(${local.guarded_emails[each.key]})) AND NOT protoPayload.authenticationInfo.principalEmail=\"${each.value.by}\""
 
   metric_descriptor {
     metric_kind = "DELTA"
@@ -34,7 +37,7 @@ resource "google_logging_metric" "foreign_mints" {
   }
 
   label_extractors = {
-    account = "EXTRACT(protoPayload.request.name)"
+    account = "EXTRACT(resource.labels.email_id)"
     by      = "EXTRACT(protoPayload.authenticationInfo.principalEmail)"
   }
 }
@@ -75,4 +78,7 @@ resource "google_monitoring_alert_policy" "foreign_mint" {
   alert_strategy {
     auto_close = "86400s"
   }
+
+  # as in alerts.tf: the metrics need a while
+  depends_on = [google_cloudfunctions2_function.vending]
 }

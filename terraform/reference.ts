@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Its own types would bring those of browsers along, which differ from Node's. */
-const { parse } = createRequire(import.meta.url)('@cdktf/hcl2json') as {
-  parse: (name: string, text: string) => Promise<Record<string, unknown>>;
+export const { parse: parseHcl } = createRequire(import.meta.url)('@cdktf/hcl2json') as {
+  /** kind → name → the blocks of that name; expressions come as `${…}`. */
+  readonly parse: (name: string, text: string) => Promise<Record<string, unknown>>;
 };
 
 export interface Variable {
@@ -38,11 +39,10 @@ type Blocks = Readonly<Record<string, readonly Attributes[]>>;
 export async function parseModule(folder: string): Promise<Module> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.tf')).toSorted();
   const parsed = await Promise.all(
-    files.map(async (name) => parse(name, await readFile(join(folder, name), 'utf8'))),
+    files.map(async (name) => parseHcl(name, await readFile(join(folder, name), 'utf8'))),
   );
   const blocks = (kind: string) =>
     parsed.flatMap((file) =>
-      // the parser's own form: kind → name → the blocks of that name
       Object.entries((file[kind] ?? {}) as Blocks).map(([name, [attributes = {}]]) => ({ name, attributes })),
     );
   return {
@@ -62,7 +62,6 @@ export async function parseModule(folder: string): Promise<Module> {
 
 const oneLine = (value: unknown) => (typeof value === 'string' ? value.replaceAll(/\s+/g, ' ').trim() : '');
 
-/** Expressions come as `${…}`. */
 function typeOf(value: unknown): string {
   return typeof value === 'string' ? oneLine(value.replace(/^\$\{([\s\S]*)\}$/, '$1')) : 'any';
 }
@@ -72,7 +71,7 @@ function hcl(value: unknown): string {
 }
 
 const cell = (text: string) => text.replaceAll('|', '\\|');
-const code = (text: string) => `\`${cell(text)}\``;
+export const code = (text: string) => `\`${cell(text)}\``;
 
 /** Pure. Both tables, between the marks. */
 export function renderReference({ variables, outputs }: Module): string {
@@ -91,18 +90,19 @@ export function renderReference({ variables, outputs }: Module): string {
   ].join('\n');
 }
 
-const MARKED = /(<!-- reference: npm run docs:terraform -->\n)[\s\S]*?(<!-- end -->)/;
-
 /** Pure. The text with its reference as it should be. */
 export function withReference(text: string, module: Module): string {
-  if (!MARKED.test(text)) throw new Error('the README has no place for the reference: <!-- reference: … -->');
-  return text.replace(
-    MARKED,
-    (_, start: string, end: string) => `${start}\n${renderReference(module)}\n\n${end}`,
-  );
+  return withTables(text, 'reference', renderReference(module));
 }
 
-export const DOCUMENTED = ['./', 'modules/worker/'].map((name) =>
+/** Pure. The text with `tables` between the marks of that name. */
+export function withTables(text: string, name: string, tables: string): string {
+  const marked = new RegExp(`(<!-- ${name}: npm run docs:terraform -->\\n)[\\s\\S]*?(<!-- end -->)`);
+  if (!marked.test(text)) throw new Error(`the README has no place for it: <!-- ${name}: … -->`);
+  return text.replace(marked, (_, start: string, end: string) => `${start}\n${tables}\n\n${end}`);
+}
+
+export const DOCUMENTED = ['./', 'modules/worker/', '../bootstrap/'].map((name) =>
   fileURLToPath(new URL(name, import.meta.url)),
 );
 

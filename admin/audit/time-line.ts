@@ -4,7 +4,7 @@
 
 import type { Outcome } from './tally.ts';
 
-const MINUTE_MS = 60_000;
+const MS_PER_MINUTE = 60_000;
 /** Minutes. What a person would divide a day by. */
 const STEPS = [1, 5, 15, 60, 6 * 60, 24 * 60, 7 * 24 * 60];
 /** A screen of them. */
@@ -36,7 +36,7 @@ export function createTimeCounter(): TimeCounter {
   return {
     add(at, outcome) {
       if (at === undefined) return;
-      const minute = Math.floor(at.getTime() / MINUTE_MS);
+      const minute = Math.floor(at.getTime() / MS_PER_MINUTE);
       const counts = minutes.get(minute) ?? none();
       counts[outcome] += 1;
       minutes.set(minute, counts);
@@ -55,7 +55,10 @@ export function createTimeCounter(): TimeCounter {
       }
       return {
         minutes: step,
-        stretches: Array.from(stretches, ([at, counts]) => ({ at: new Date(at * step * MINUTE_MS), counts })),
+        stretches: Array.from(stretches, ([at, counts]) => ({
+          at: new Date(at * step * MS_PER_MINUTE),
+          counts,
+        })),
       };
     },
   };

@@ -4,7 +4,10 @@
  */
 
 import type { GrantsDatabase } from '../database/grants-database.ts';
+import type { LayerExitCode } from '../doctor/check.ts';
+import type { Surroundings } from '../doctor/surroundings.ts';
 import type { DatabaseAddress } from '../database/database-address.ts';
+import type { Google } from '../google/google.ts';
 import type { ReadPrincipals } from '../files/parse-grants-files.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Colours } from '../output/colours.ts';
@@ -37,7 +40,7 @@ export interface Command {
   readonly options: Options;
   /** A command line that works; a test runs it. */
   readonly example: string;
-  readonly run: (invocation: Invocation, context: Context) => Promise<ExitCode>;
+  readonly run: (invocation: Invocation, context: Context) => Promise<ExitCode | LayerExitCode>;
 }
 
 export interface Invocation {
@@ -60,6 +63,9 @@ export interface Context {
   readonly ask: (question: string) => Promise<string | undefined>;
   readonly readPrincipals: ReadPrincipals;
   readonly openDatabase: (address: DatabaseAddress) => Promise<GrantsDatabase>;
+  /** As whoever runs this. Throws a `Failure` where there are no credentials. */
+  readonly openGoogle: () => Promise<Google>;
+  readonly surroundings: Surroundings;
   /** Who runs this, for the history. */
   readonly operator: string;
   readonly now: () => Date;

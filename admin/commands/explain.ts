@@ -4,35 +4,35 @@
 
 import { readFile } from 'node:fs/promises';
 import { createConditionEvaluator } from '../../shared/grants/condition.ts';
-import { KILL_SWITCH_PATH, PRINCIPALS, type GrantDocuments } from '../../shared/grants/grant-store.ts';
-import type { StoredDocument } from '../../shared/grants/stored-document.ts';
-import { principalDocumentIds, type Principal } from '../../shared/identity/principal.ts';
 import { claimedKind, type MemberKind } from '../../shared/member.ts';
-import { isRecord } from '../../shared/unknown.ts';
-import { isGiven, valueOf, type Command, type Context, type Invocation } from '../command-line/command.ts';
+import { isGiven, valueOf, type Command, type Invocation } from '../command-line/command.ts';
 import { DATABASE_OPTIONS, databaseAddress } from '../database/database-address.ts';
-import type { GrantsDatabase } from '../database/grants-database.ts';
-import { documentOfText } from '../documents/document-text.ts';
-import { supposedPrincipal } from '../documents/supposed-principal.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { badUsage, Failure } from '../failure.ts';
 import { CEILING_OPTIONS, ceilingsOf, projectNumbersOf } from '../explain/ceiling-flags.ts';
-import { decide, type Decision, type Wanted } from '../explain/decide.ts';
+import { decide, type Wanted } from '../explain/decide.ts';
+import { documentsRead, findDocuments } from '../explain/find-documents.ts';
 import { hints } from '../explain/hints.ts';
+import { checkLiveFlags, LIVE_OPTIONS, liveAnswer } from '../explain/live.ts';
+import { printExplained, type Explained } from '../explain/print-explained.ts';
 import { CALLER_OPTIONS, callerOfFlags, callerOfToken, type Caller } from '../explain/supposed-caller.ts';
+import { identityTokenOfVm, METADATA_HOST, METADATA_OPTION } from '../explain/vm-caller.ts';
+import { badUsage, Failure } from '../failure.ts';
 import { JSON_OPTION, printJson } from '../output/print-json.ts';
 import { withDatabase } from './planning.ts';
 
 export const explain: Command = {
   summary: 'say what the functions would answer a caller, and why',
-  explanation: `The caller is who an identity token says (--token-file, - for standard input), or whom flags describe. The decision is
-made by the code of the functions; nothing is minted and Google is not asked. Exit code 1 where the answer is no.`,
+  explanation: `The caller is who an identity token says (--token-file, - for standard input), this VM (--vm), or whom flags
+describe. The decision is made by the code of the functions, and nothing is minted. With --live Google is asked as whoever
+you are logged in as: what it would refuse is shown with the line that mends it. Exit code 1 where the answer is no.`,
   words: { meaning: '[TARGET]', least: 0, most: 1 },
   options: {
     'token-file': {
       value: 'FILE',
       help: "a file with the VM's identity token; only its claims are ever shown",
     },
+    vm: { value: '', help: "this VM, by an identity token of its metadata server's" },
+    ...METADATA_OPTION,
     ...CALLER_OPTIONS,
     scope: {
       value: 'SCOPES',
@@ -43,6 +43,7 @@ made by the code of the functions; nothing is minted and Google is not asked. Ex
       help: 'an ID token for this audience is asked for, not an access token',
     },
     function: { value: 'NAME', help: 'impersonate or delegate (default: that of the target)' },
+    ...LIVE_OPTIONS,
     ...CEILING_OPTIONS,
     ...DATABASE_OPTIONS,
     ...JSON_OPTION,
@@ -52,9 +53,11 @@ made by the code of the functions; nothing is minted and Google is not asked. Ex
 
   async run(invocation, context) {
     const now = context.now();
-    const caller = await callerOf(invocation, now);
+    checkLiveFlags(invocation);
     const wanted = wantedOf(invocation);
-    const { principal, documents } = await withDatabase(databaseAddress(invocation), context, (database) =>
+    const address = databaseAddress(invocation);
+    const caller = await callerOf(invocation, now);
+    const { principal, documents } = await withDatabase(address, context, (database) =>
       findDocuments(caller, database),
     );
     const evaluateCondition = createConditionEvaluator();
@@ -66,30 +69,31 @@ made by the code of the functions; nothing is minted and Google is not asked. Ex
       now,
     };
     const decision = decide(principal, wanted, documents, setting);
+    const live = await liveAnswer(invocation, { decision, wanted, documents }, address.projectId, context);
     const explained: Explained = {
       decision,
-      hints: hints(decision, { principal, wanted, documents, now, evaluateCondition }),
-      assumptions: [...caller.assumptions, ...ceilings.assumptions],
+      hints: hints(decision, { ...setting, principal, wanted, documents }),
+      assumptions: [...caller.assumptions, ...ceilings.assumptions, ...live.assumptions],
+      ...(live.google && { google: live.google }),
       documents: documentsRead(principal, documents),
       principal,
     };
     await (isGiven(invocation, 'json')
       ? printJson(context, explained)
       : printExplained(explained, wanted, context));
-    return decision.outcome === 'granted' ? EXIT_CODES.ok : EXIT_CODES.differs;
+    const isRefusedByGoogle = live.google?.some(({ is }) => is === 'no') ?? false;
+    return decision.outcome === 'granted' && !isRefusedByGoogle ? EXIT_CODES.ok : EXIT_CODES.differs;
   },
 };
 
-interface Explained {
-  readonly decision: Decision;
-  readonly hints: readonly string[];
-  readonly assumptions: readonly string[];
-  readonly documents: readonly { readonly path: string; readonly isStored: boolean }[];
-  readonly principal: Principal;
-}
-
 async function callerOf(invocation: Invocation, now: Date): Promise<Caller> {
   const path = valueOf(invocation, 'token-file');
+  if (isGiven(invocation, 'vm')) {
+    if (path !== undefined || valueOf(invocation, 'service-account') !== undefined)
+      throw badUsage('--vm is a caller by itself: leave --token-file and --service-account out');
+    const token = await identityTokenOfVm(valueOf(invocation, 'metadata-host') ?? METADATA_HOST);
+    return callerOfToken(token.reveal(), now);
+  }
   if (path === undefined) return callerOfFlags(invocation, now);
   const token = await readFile(path === '-' ? '/dev/stdin' : path, 'utf8').catch((cause: unknown) => {
     throw new Failure(EXIT_CODES.noFile, 'the file of --token-file cannot be read', { cause });
@@ -115,77 +119,4 @@ function kindOf(invocation: Invocation): MemberKind {
   if (named === 'delegate') return 'user';
   if (named !== undefined) throw badUsage('--function has to be impersonate or delegate');
   return claimedKind((invocation.words[0] ?? '').replace('//iam.googleapis.com/', '')) ?? 'serviceAccount';
-}
-
-/** As one exchange finds them. A caller without a numeric id has the one that its fleet is pinned to. */
-async function findDocuments(
-  { supposed }: Caller,
-  database: GrantsDatabase,
-): Promise<{ readonly principal: Principal; readonly documents: GrantDocuments }> {
-  const ids = principalDocumentIds(supposedPrincipal(supposed));
-  const [instance, serviceAccount, killSwitch] = await Promise.all([
-    database.principal(ids.instance),
-    database.principal(ids.serviceAccount),
-    database.killSwitch(),
-  ]);
-  const documents = {
-    instance: stored(`${PRINCIPALS}/${ids.instance}`, instance),
-    serviceAccount: stored(`${PRINCIPALS}/${ids.serviceAccount}`, serviceAccount),
-    killSwitch: stored(KILL_SWITCH_PATH, killSwitch),
-  };
-  const pinned = [documents.serviceAccount, documents.instance].flatMap((one) =>
-    isRecord(one?.data) && typeof one.data['uniqueId'] === 'string' ? [one.data['uniqueId']] : [],
-  );
-  const uniqueId = supposed.uniqueId === '' ? (pinned[0] ?? '0') : supposed.uniqueId;
-  return { principal: supposedPrincipal({ ...supposed, uniqueId }), documents };
-}
-
-function stored(path: string, found: { readonly text: string } | undefined): StoredDocument | undefined {
-  return found && { path, data: documentOfText(found.text) };
-}
-
-function documentsRead(principal: Principal, documents: GrantDocuments): Explained['documents'] {
-  const ids = principalDocumentIds(principal);
-  return [
-    { path: `${PRINCIPALS}/${ids.instance}`, isStored: documents.instance !== undefined },
-    { path: `${PRINCIPALS}/${ids.serviceAccount}`, isStored: documents.serviceAccount !== undefined },
-    { path: KILL_SWITCH_PATH, isStored: documents.killSwitch !== undefined },
-  ];
-}
-
-async function printExplained(
-  { decision, principal, ...explained }: Explained,
-  { audience }: Wanted,
-  context: Context,
-) {
-  const { colours, print } = context;
-  const who = `${principal.serviceAccount} on ${principal.instance.name} for ${audience ?? 'its only target'}`;
-  const outcome =
-    decision.outcome === 'granted'
-      ? colours.gain('granted')
-      : colours.error(`${decision.outcome}: ${decision.reason}`);
-  const lines = [
-    `${outcome}: ${who}`,
-    ...(decision.outcome === 'granted'
-      ? grantLines(decision)
-      : [`  ${decision.detail ?? ''}`].filter((line) => line.trim() !== '')),
-    ...explained.hints.map((hint) => `  ${hint}`),
-    ...(decision.outcome === 'granted'
-      ? []
-      : [`  what it means: docs/troubleshooting.md#${decision.reason}`]),
-    ...explained.documents.map(({ path, isStored }) =>
-      colours.faint(`  read ${path}: ${isStored ? 'stored' : 'not stored'}`),
-    ),
-    ...explained.assumptions.map((assumption) => colours.faint(`  ${assumption}`)),
-  ];
-  await print(`${lines.join('\n')}\n`);
-}
-
-function grantLines({ grant }: Extract<Decision, { readonly outcome: 'granted' }>): readonly string[] {
-  return [
-    `  by ${grant.grantPath}`,
-    ...(grant.scopes.length > 0 ? [`  scopes ${grant.scopes.join(' ')}`] : []),
-    ...(grant.type === 'access_token' ? [`  for ${grant.lifetimeSeconds} s`] : []),
-    ...(grant.type === 'delegation' ? [`  signed by ${grant.signer}`] : []),
-  ];
 }

@@ -68,3 +68,12 @@ function untag(value: unknown): unknown {
     Object.entries(value).map(([key, each]) => [key.startsWith('@@') ? key.slice(1) : key, untag(each)]),
   );
 }
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Throws where it is no map. */
+export function fieldsOf(text: DocumentText): Fields {
+  const document = documentOfText(text);
+  if (!isRecord(document)) throw new TypeError('a document is a map');
+  return document;
+}

@@ -6,6 +6,7 @@ import type { DelegationCeilings } from '../../shared/grants/ceilings.ts';
 import type { GrantDocuments } from '../../shared/grants/grant-store.ts';
 import { isRecord } from '../../shared/unknown.ts';
 import { valueOf, type Invocation, type Options } from '../command-line/command.ts';
+import { listOfTexts } from '../documents/list-of-texts.ts';
 import { badUsage } from '../failure.ts';
 import type { Wanted } from './decide.ts';
 
@@ -60,9 +61,9 @@ export function ceilingsOf(
   const fields = grants.flatMap(([, grant]) => (isRecord(grant) ? [grant] : []));
   const given = givenCeilings(invocation);
   const stored = {
-    signers: fields.flatMap(({ signer }) => texts([signer])),
+    signers: fields.flatMap(({ signer }) => listOfTexts([signer])),
     subjects: grants.map(([member]) => member.replace('user:', '')),
-    scopes: fields.flatMap(({ scopes }) => texts(scopes)),
+    scopes: fields.flatMap(({ scopes }) => listOfTexts(scopes)),
   };
   const ceilings = {
     signers: given.signers ?? stored.signers,
@@ -89,8 +90,4 @@ export function projectNumbersOf(invocation: Invocation): readonly number[] {
 
 function listOf(value: string | undefined): readonly string[] | undefined {
   return value?.split(',').map((entry) => entry.trim());
-}
-
-function texts(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }

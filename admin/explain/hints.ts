@@ -4,33 +4,28 @@
  */
 
 import { loggableText } from '../../shared/loggable.ts';
-import type { EvaluateCondition } from '../../shared/grants/condition.ts';
 import type { GrantDocuments } from '../../shared/grants/grant-store.ts';
 import type { StoredDocument } from '../../shared/grants/stored-document.ts';
 import { principalDocumentIds, type Principal } from '../../shared/identity/principal.ts';
 import { claimedKind, parseMember } from '../../shared/member.ts';
 import { isRecord } from '../../shared/unknown.ts';
+import { listOfTexts } from '../documents/list-of-texts.ts';
 import { nearestName } from '../output/nearest-name.ts';
-import { firstFalseClause } from './clauses.ts';
-import type { Decision, Wanted } from './decide.ts';
+import { conditionHints } from './condition-hints.ts';
+import type { Decision, Setting, Wanted } from './decide.ts';
+import { chosenGrant, envelopesOf, targetsOf } from './stored-grants.ts';
 
-export interface Situation {
+export interface Situation extends Setting {
   readonly principal: Principal;
   readonly wanted: Wanted;
   readonly documents: GrantDocuments;
-  readonly now: Date;
-  readonly evaluateCondition: EvaluateCondition;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 export function hints({ reason, ...decision }: Decision, situation: Situation): readonly string[] {
   const { principal, wanted, documents } = situation;
-  const envelopes = [documents.instance, documents.serviceAccount].flatMap((one) =>
-    one === undefined ? [] : [one],
-  );
+  const envelopes = envelopesOf(documents);
   const detail = 'detail' in decision ? decision.detail : undefined;
-  const chosen = chosenGrant(envelopes, wanted);
+  const chosen = chosenGrant(documents, wanted);
   switch (reason) {
     case 'principal_unknown': {
       const { serviceAccount, instance } = principalDocumentIds(principal);
@@ -77,6 +72,16 @@ export function hints({ reason, ...decision }: Decision, situation: Situation): 
       return [
         `asked for the audience ${wanted.resource ?? 'none'}; granted are ${show(chosen?.grant['idTokenAudiences'] ?? [])}`,
       ];
+    case 'project_not_allowed':
+      return [
+        `the caller is of project ${principal.instance.projectNumber}; allowed are ${situation.projectNumbers.join(', ')}`,
+      ];
+    case 'ceiling_signer':
+      return [`the deployment allows the signers ${situation.ceilings.signers.join(', ')}`];
+    case 'ceiling_subject':
+      return [`the deployment allows the users ${situation.ceilings.subjects.join(', ')}`];
+    case 'ceiling_scope':
+      return [`the deployment allows the scopes ${situation.ceilings.scopes.join(', ')}`];
     case 'kill_switch_engaged':
     case 'kill_switch_principal':
     case 'kill_switch_target':
@@ -84,23 +89,6 @@ export function hints({ reason, ...decision }: Decision, situation: Situation): 
     default:
       return [];
   }
-}
-
-interface Chosen {
-  readonly path: string;
-  readonly grant: Fields;
-}
-
-/** The instance's before the fleet's, as the functions choose. */
-function chosenGrant(envelopes: readonly StoredDocument[], { audience, kind }: Wanted): Chosen | undefined {
-  const all = targetsOf(envelopes).filter((one) => claimedKind(one) === kind);
-  const member = audience === undefined ? all[0] : audience.replace('//iam.googleapis.com/', '');
-  for (const { path, data } of envelopes) {
-    const grants = grantsOf(data);
-    const grant = member !== undefined && Object.hasOwn(grants, member) ? grants[member] : undefined;
-    if (isRecord(grant)) return { path, grant };
-  }
-  return undefined;
 }
 
 function missing(envelopes: readonly StoredDocument[], { audience = '' }: Wanted): readonly string[] {
@@ -119,23 +107,6 @@ function sameName(one: string, other: string): boolean {
   return left !== undefined && right !== undefined && left.email.split('@')[0] === right.email.split('@')[0];
 }
 
-function conditionHints(
-  grant: Fields,
-  { principal, wanted, evaluateCondition, now }: Situation,
-): readonly string[] {
-  const { condition } = grant;
-  const target = parseMember(wanted.audience?.replace('//iam.googleapis.com/', '') ?? '');
-  if (typeof condition !== 'string' || target === undefined) return [];
-  const scopes = wanted.isIdToken ? [] : stringsOf(grant['scopes']);
-  const clause = firstFalseClause(condition, { principal, target, scopes, now }, evaluateCondition);
-  return [
-    `the condition is ${condition}`,
-    ...(clause === undefined
-      ? []
-      : [`false is ${clause.text}`, ...clause.values.map(([name, value]) => `${name} is ${value}`)]),
-  ];
-}
-
 function expiry(what: string, fields: unknown, now: Date): readonly string[] {
   const at = isRecord(fields) ? fields['expiresAt'] : undefined;
   return at instanceof Date && at.getTime() - now.getTime() < 1000
@@ -143,20 +114,8 @@ function expiry(what: string, fields: unknown, now: Date): readonly string[] {
     : [];
 }
 
-function targetsOf(envelopes: readonly StoredDocument[]): readonly string[] {
-  return [...new Set(envelopes.flatMap(({ data }) => Object.keys(grantsOf(data))))];
-}
-
-function grantsOf(data: unknown): Fields {
-  return isRecord(data) && isRecord(data['grants']) ? data['grants'] : {};
-}
-
-function stringsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
-}
-
 function show(value: unknown): string {
-  const texts = stringsOf(value);
+  const texts = listOfTexts(value);
   if (Array.isArray(value)) return texts.length === 0 ? 'none' : texts.join(' ');
   return loggableText(String(value));
 }

@@ -4,13 +4,13 @@
  * All files of a call are one: scope sets of one serve the others, and a principal may stand in one of them alone.
  */
 
-import { parseScopeList } from '../../shared/protocol.ts';
 import { isRecord } from '../../shared/unknown.ts';
 import type { DocumentText } from '../documents/document-text.ts';
 import { readDocument, type ReadDocument } from '../documents/read-document.ts';
 import type { ScopeSets } from '../documents/scope-sets.ts';
 import { didYouMean } from '../output/nearest-name.ts';
 import { FIELDS } from './grants-schema.ts';
+import { collectScopeSets } from './collect-scope-sets.ts';
 import { parseOrganization, type Organization } from './organization.ts';
 import type { ReadPrincipalValue } from './principal-value.ts';
 import { BadFiles, placeText, type Place, type Problem } from './problem.ts';
@@ -106,7 +106,8 @@ function addEntry(
     const message = `${id} stands twice: also at ${placeText(placeIn(other, []))}`;
     problems.push({ place: place([]), message });
   } else if ('complaints' in found) {
-    problems.push(...found.complaints.map(({ keys, message }) => ({ place: place(keys), message })));
+    for (const { keys, message } of found.complaints)
+      problems.push({ place: place(keys), message, path: ['principals', id, ...keys] });
   } else entries.set(id, { id, text: found.text, source });
 }
 
@@ -146,38 +147,4 @@ function parseTop(file: string, text: string, problems: Problem[]): readonly Top
     return [];
   }
   return [{ yaml, value, principals: split?.principals ?? [], whole }];
-}
-
-function collectScopeSets(tops: readonly Top[], problems: Problem[]): ScopeSets {
-  const sets = new Map<string, { scopes: readonly string[]; yaml: YamlText }>();
-  for (const { yaml, value } of tops) {
-    const stated = value['scopeSets'] ?? {};
-    const complain = (keys: Keys, message: string) =>
-      void problems.push({ place: placeOf(yaml, ['scopeSets', ...keys]), message });
-    if (!isRecord(stated)) {
-      complain([], 'scopeSets must be a map from name to list of scopes');
-      continue;
-    }
-    for (const [name, scopes] of Object.entries(stated)) {
-      const other = sets.get(name);
-      if (other !== undefined) {
-        complain(
-          [name],
-          `the scope set ${name} stands twice: also at ${placeText(placeOf(other.yaml, ['scopeSets', name]))}`,
-        );
-      } else if (isScopes(scopes)) sets.set(name, { scopes, yaml });
-      else complain([name], `the scope set ${name} must be a list of OAuth scopes, at least one`);
-    }
-  }
-  return Object.fromEntries([...sets].map(([name, { scopes }]) => [name, scopes]));
-}
-
-function isScopes(value: unknown): value is readonly string[] {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every(
-      (scope) => typeof scope === 'string' && !scope.includes(' ') && parseScopeList(scope) !== undefined,
-    )
-  );
 }

@@ -18,6 +18,8 @@ export interface Problem {
   readonly place: Place;
   /** What is wrong, and what it should be. */
   readonly message: string;
+  /** Keys from the top of the file down to it, where the file could be read so far. */
+  readonly path?: readonly (string | number)[];
 }
 
 /** Files that do not say what they must; every problem that was found. */
@@ -44,4 +46,10 @@ export function excerpt({ line, column, source }: Place): string {
   // tabs stay tabs, so that the mark stands under its character
   const indent = source.slice(0, column - 1).replace(/[^\t]/g, ' ');
   return `${number} | ${source}\n      | ${indent}^\n`;
+}
+
+/** The problem for people: where, what, the line, and the way to it through the file. */
+export function problemText({ place, message, path = [] }: Problem): string {
+  const way = path.length === 0 ? '' : `      = in ${path.join(' › ')}\n`;
+  return `${placeText(place)}: ${message}\n${excerpt(place)}${way}`;
 }

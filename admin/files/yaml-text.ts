@@ -81,13 +81,14 @@ export function placeOf(yaml: YamlText, keys: Keys): Place {
 
 function placeAt({ file, firstLine, text }: YamlText, lineCounter: LineCounter, offset: number): Place {
   const { line, col } = lineCounter.linePos(offset);
-  const source = text.split('\n')[Math.max(line, 1) - 1] ?? '';
-  return {
-    file,
-    line: Math.max(line, 1) + firstLine - 1,
-    column: Math.max(col, 1),
-    source: source.trimEnd(),
-  };
+  const lines = text.split('\n');
+  const at = Math.max(line, 1) - 1;
+  // what ends too early is missed at the end of what is there
+  const last = lines.slice(0, at + 1).findLastIndex((each) => each.trim() !== '');
+  const isBlank = (lines[at] ?? '').trim() === '' && last !== -1;
+  const shown = isBlank ? last : at;
+  const source = (lines[shown] ?? '').trimEnd();
+  return { file, line: shown + firstLine, column: isBlank ? source.length + 1 : Math.max(col, 1), source };
 }
 
 function offsetOf(node: unknown): number | undefined {

@@ -8,9 +8,9 @@
 
 import type { ConditionInput, EvaluateCondition } from '../../shared/grants/condition.ts';
 import type { Grant } from '../../shared/grants/grant.ts';
+import { candidatesFor, isNamed, VARIABLES, type Value, type Variable } from '../conditions/candidates.ts';
 import { supposedPrincipal, type Supposed } from '../documents/supposed-principal.ts';
 import type { LintedDocument } from './rule.ts';
-import { candidatesFor, isNamed, VARIABLES, type Value, type Variable } from './condition-candidates.ts';
 
 export interface Probe {
   readonly holds: boolean;
@@ -30,8 +30,10 @@ export function probeCondition(
   evaluate: EvaluateCondition,
   now: Date,
 ): Probe {
+  const serviceAccount =
+    document.kind === 'serviceAccount' ? document.id.slice('serviceAccount:'.length) : undefined;
   const named = VARIABLES.filter((variable) => isNamed(variable, source));
-  const choices = named.map((variable) => candidatesFor(variable, source, { grant, document, now }));
+  const choices = named.map((variable) => candidatesFor(variable, source, { grant, serviceAccount, now }));
   const total = choices.reduce((product, { length }) => product * length, 1);
   const tried = Math.min(total, MAX_COMBINATIONS);
   let holds = false;

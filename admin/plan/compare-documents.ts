@@ -10,6 +10,7 @@ import { DEFAULT_LIFETIME_SECONDS } from '../../shared/grants/grant.ts';
 import { claimedKind } from '../../shared/member.ts';
 import { isRecord } from '../../shared/unknown.ts';
 import type { Consequence, Effect } from './change.ts';
+import { shown } from './shown.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -120,23 +121,6 @@ function summary(target: string, grant: unknown): string {
     (field) => grant[field] !== undefined,
   );
   return fields.map((field) => `${field} ${shown(grant[field])}`).join(', ');
-}
-
-const MAX_SHOWN = 400;
-
-function shown(value: unknown): string {
-  if (value === undefined) return 'none';
-  if (value instanceof Date) return value.toISOString().replace('.000Z', 'Z');
-  if (typeof value === 'string') return printable(value);
-  if (isList(value)) return value.length === 0 ? 'none' : value.map(shown).join(' ').slice(0, MAX_SHOWN);
-  return printable(JSON.stringify(value));
-}
-
-/** A stored text may hold what moves the cursor of a terminal. */
-function printable(text: string): string {
-  return text
-    .replace(/[^\x20-\x7e\u00a0-\u{10ffff}]|[\u202a-\u202e\u2066-\u2069]/gu, '�')
-    .slice(0, MAX_SHOWN);
 }
 
 function fieldsOf(text: DocumentText | undefined): Fields {

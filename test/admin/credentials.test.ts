@@ -90,6 +90,19 @@ describe('the built command', () => {
     expect(exitCode).toBe(78);
   });
 
+  it('says within seconds that nobody answers where the database should be', async () => {
+    const startedAt = performance.now();
+    const { err, exitCode } = await run(['status', '--project', 'acme-vending'], {
+      FIRESTORE_EMULATOR_HOST: '127.0.0.1:1',
+    });
+    expect(err).toBe(
+      'token-vending: database (default) of project acme-vending cannot be reached; nothing is known to have changed since: check the network, and FIRESTORE_EMULATOR_HOST where that is set, and try again\n',
+    );
+    expect(exitCode).toBe(69);
+    // the client would try for three quarters of a minute
+    expect(performance.now() - startedAt).toBeLessThan(25_000);
+  });
+
   it('lints without credentials, without a project and without colours where there is no terminal', async () => {
     const file = folder.write('grants.yaml', 'principals:\n  instance:1:2:\n    grants: {}\n');
     const { out, exitCode } = await run(['grants', 'lint', file]);

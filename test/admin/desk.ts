@@ -11,6 +11,8 @@ import type { Context } from '../../admin/command-line/command.ts';
 import { COMMANDS } from '../../admin/commands.ts';
 import type { GrantsDatabase } from '../../admin/database/grants-database.ts';
 import { openFirestoreDatabase } from '../../admin/database/firestore-database.ts';
+import type { Surroundings } from '../../admin/doctor/surroundings.ts';
+import type { Google } from '../../admin/google/google.ts';
 import { readHere } from '../../admin/files/principals-worker.ts';
 import { NO_COLOURS } from '../../admin/output/colours.ts';
 import { run } from '../../admin/run.ts';
@@ -27,6 +29,8 @@ export interface DeskOptions {
   readonly operator?: string;
   readonly answer?: string;
   readonly now?: Date;
+  readonly surroundings?: Partial<Surroundings>;
+  readonly openGoogle?: () => Promise<Google>;
   /** Between a command and its database. */
   readonly around?: (database: GrantsDatabase) => GrantsDatabase;
 }
@@ -39,6 +43,8 @@ export function createDesk({
   answer,
   now,
   around = (one) => one,
+  surroundings = {},
+  openGoogle = () => Promise.reject(new Error('this test has no Google')),
 }: DeskOptions): Desk {
   return async (...words) => {
     let out = '';
@@ -51,6 +57,14 @@ export function createDesk({
       ask: async () => answer,
       readPrincipals: readHere,
       openDatabase: async (address) => around(openFirestoreDatabase(address)),
+      openGoogle,
+      surroundings: {
+        environment: {},
+        home: '/nowhere',
+        readText: async () => undefined,
+        metadataHosts: [],
+        ...surroundings,
+      },
       operator,
       now: () => now ?? new Date(),
       unique: () => randomBytes(4).toString('hex'),

@@ -3,10 +3,13 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../admin/commands.ts';
+import { LAYERS } from '../../admin/doctor/check.ts';
+import { setStage, type RefresherStage } from '../refresher/stage.ts';
 import { describeWithFirestore } from '../support/firestore/describe-with-firestore.ts';
 import { createDesk, createFolder, type Desk, type Folder, type Said } from './desk.ts';
+import { READ } from './grants-texts.ts';
 import { schemaText, SCHEMA_FILE } from '../../admin/files/write-schema.ts';
 
 const text = readFileSync(new URL('../../docs/admin.md', import.meta.url), 'utf8');
@@ -18,6 +21,19 @@ const blocks = (mark: string) =>
 /** The words of a line of shell; quotes are the only thing of it that is known. */
 const wordsOf = (line: string) =>
   Array.from(line.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, word]) => quoted ?? word ?? '');
+
+const isFile = (word: string) => /^(?:grants\.yaml|decisions\.json|reach\.html)$/.test(word);
+
+/** What a function writes about the newcomer's first exchange, as Cloud Logging exports it. */
+const decisions = () => {
+  const troubleshooting = readFileSync(new URL('../../docs/troubleshooting.md', import.meta.url), 'utf8');
+  const [, line = ''] = /^```json audit\n([\s\S]*?)^```$/m.exec(troubleshooting) ?? [];
+  const jsonPayload = { ...(JSON.parse(line) as object), scopes: [READ] };
+  return JSON.stringify([{ insertId: 'a', timestamp: '2027-01-31T12:00:00Z', jsonPayload }], null, 2);
+};
+
+/** Doctor asks no database, but a VM's metadata server and functions. */
+const ONLINE = Object.entries(COMMANDS).filter(([name]) => name !== 'doctor');
 
 describeWithFirestore('what the documents show', ({ emulator, projectId }) => {
   let desk: Desk;
@@ -35,7 +51,7 @@ describeWithFirestore('what the documents show', ({ emulator, projectId }) => {
     const [program, ...words] = wordsOf(line);
     expect(program).toBe('token-vending');
     const own = words.map((word) =>
-      word === 'grants.yaml' ? `${folder.path}/grants.yaml` : word === 'acme-vending' ? projectId : word,
+      isFile(word) ? `${folder.path}/${word}` : word === 'acme-vending' ? projectId : word,
     );
     return desk(...own);
   };
@@ -51,13 +67,67 @@ describeWithFirestore('what the documents show', ({ emulator, projectId }) => {
     expect(shown.filter((line) => said.at(-1)?.out.includes(line) !== true)).toEqual([]);
   });
 
-  it.each(Object.entries(COMMANDS))('has an example of %s that works', async (name, { example }) => {
+  it.each(['reach', 'audit'])('shows what %s says', async (name) => {
     folder.write('grants.yaml', blocks('yaml newcomer').join(''));
+    folder.write('decisions.json', decisions());
+    await desk('grants', 'apply', `${folder.path}/grants.yaml`, '--yes');
+    const said: Said[] = [];
+    for (const line of blocks(`sh ${name}`).join('').trim().split('\n')) said.push(await runLine(line));
+    expect(said.map(({ exitCode }) => exitCode)).toEqual(said.map(() => 0));
+    const out = said.map((one) => one.out.replaceAll(`${folder.path}/`, '')).join('');
+    const shown = blocks(`text ${name}`).join('').trim().split('\n');
+    expect(shown.filter((line) => !out.includes(line))).toEqual([]);
+  });
+
+  it.each(ONLINE)('has an example of %s that works', async (name, { example }) => {
+    folder.write('grants.yaml', blocks('yaml newcomer').join(''));
+    folder.write('decisions.json', decisions());
     if (name !== 'grants plan' && name !== 'grants apply')
       await desk('grants', 'apply', `${folder.path}/grants.yaml`, '--yes');
     const { exitCode, err } = await runLine(example);
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
     expect(example.startsWith(`token-vending ${name} `)).toBe(true);
+  });
+});
+
+describe('what the documents show of doctor', () => {
+  let stage: RefresherStage;
+  beforeAll(async () => {
+    stage = await setStage();
+  });
+  afterAll(() => stage.close());
+
+  it('is an example that works', async () => {
+    const { env, functions, metadata } = stage;
+    const [, ...words] = wordsOf(COMMANDS['doctor']?.example ?? '').map((word) =>
+      word.startsWith('https://') ? functions.impersonate.url : word,
+    );
+    const place = ['--metadata-host', metadata.host];
+    const audience = ['--impersonate-audience', env['TOKEN_VENDING_IMPERSONATE_AUDIENCE'] ?? ''];
+    const { exitCode, err, out } = await createDesk({ projectId: 'nobody-asks' })(
+      ...words,
+      ...place,
+      ...audience,
+    );
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
+    // as it is shown, but for what differs from machine to machine
+    const shape = (lines: string) =>
+      lines
+        .trim()
+        .split('\n')
+        .map((line) => line.slice(0, 20));
+    expect(shape(out)).toEqual(shape(blocks('text doctor').join('')));
+  });
+
+  it('are its layers, with their exit codes', () => {
+    const rows = Array.from(text.matchAll(/^\| `(\w+)` +\| (2\d) /gm), ([, layer, code]) => [
+      layer,
+      Number(code),
+    ]);
+    expect(Object.fromEntries(rows)).toEqual(LAYERS);
+    const { explanation = '' } = COMMANDS['doctor'] ?? {};
+    const told = Array.from(explanation.matchAll(/(2\d) (\w+)/g), ([, code, layer]) => [layer, Number(code)]);
+    expect(Object.fromEntries(told)).toEqual(LAYERS);
   });
 });
 

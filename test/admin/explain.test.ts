@@ -222,7 +222,36 @@ describeWithFirestore('explain, about what is stored,', ({ emulator, projectId }
         }),
       },
       [target('trainer')],
-      ["false is instance.zone.startsWith('europe-')", 'instance.zone is "us-central1-a"'],
+      [
+        "false is instance.zone.startsWith('europe-')",
+        'instance.zone is "us-central1-a"',
+        'with instance.zone "europe-',
+        '", for one, it would pass',
+      ],
+    ],
+    [
+      'condition_false',
+      { grants: grant({ condition: "instance.zone == 'europe-west4-b' && instance.name == 'batch-7'" }) },
+      [target('trainer')],
+      ['with instance.zone "europe-west4-b", for one, that part would pass'],
+    ],
+    [
+      'condition_false',
+      { grants: grant({ condition: 'instance.projectNumber in [7, 8]' }) },
+      [target('trainer')],
+      ['with instance.projectNumber 7, for one, it would pass'],
+    ],
+    [
+      'condition_false',
+      { grants: grant({ condition: "request.time - instance.createdAt < duration('1s')" }) },
+      [target('trainer')],
+      [`with instance.createdAt ${NOW.toISOString()}, for one, it would pass`],
+    ],
+    [
+      'condition_false',
+      { grants: grant({ condition: "request.time > timestamp('2090-01-01T00:00:00Z')" }) },
+      [target('trainer')],
+      ['with request.time 2090-01-01T00:00:01.000Z, for one, it would pass'],
     ],
     [
       'scope_not_granted',
@@ -258,7 +287,7 @@ describeWithFirestore('explain, about what is stored,', ({ emulator, projectId }
       'project_not_allowed',
       { grants: grant() },
       [target('trainer'), '--project-numbers', '1'],
-      ['project 326694433618'],
+      ['the caller is of project 326694433618; allowed are 1'],
     ],
     [
       'target_kind_mismatch',

@@ -65,7 +65,7 @@ describe('a grants file', () => {
     [
       'text that is no YAML',
       `${fleetFile()}  bad: [1,\n`,
-      'grants.yaml:8:1: Flow sequence in block collection must be sufficiently indented',
+      'grants.yaml:7:11: Flow sequence in block collection must be sufficiently indented',
     ],
     [
       'a key that stands twice',
@@ -113,11 +113,23 @@ describe('a grants file', () => {
       error: {
         exitCode: 65,
         problems: [
-          { file, line: 7, column: 9 },
+          { file, line: 7, column: 9, path: ['principals', FLEET, 'grants', target('trainer'), 'lifetime'] },
           { file, line: 8, column: 9 },
         ],
       },
     });
+  });
+
+  it('shows the line that is wrong, and the way to it', async () => {
+    expect((await lint(fleetFile('lifetimeSeconds: 10'))).err).toContain(
+      `    7 |         lifetimeSeconds: 10
+      |         ^
+      = in principals › ${FLEET} › grants › ${target('trainer')} › lifetimeSeconds
+`,
+    );
+    expect((await lint(`${fleetFile()}  bad: [1,\n`)).err).toContain(
+      '    7 |   bad: [1,\n      |           ^\n',
+    );
   });
 
   it('may be written in flow style, with anchors, as JSON or empty', async () => {

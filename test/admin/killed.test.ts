@@ -1,5 +1,5 @@
 /**
- * The built command, ended by SIGKILL at random moments of an apply: nothing is lost and nothing is applied twice.
+ * The built command, ended by SIGKILL at random moments of an apply, half of them between its first batch and its last: nothing is lost and nothing is applied twice.
  */
 
 import { spawn } from 'node:child_process';
@@ -14,7 +14,9 @@ import { fleetsFile, READ, WRITE } from './grants-texts.ts';
 const COMMAND = new URL('../../dist/token-vending.mjs', import.meta.url).pathname;
 const FLEETS = 600;
 const KILLS = 20;
-const NEVER_MS = 200_000;
+
+/** After so many milliseconds, or once it has written a batch more. */
+type Moment = number | 'amid its batches' | 'never';
 
 describeWithFirestore('an apply of the built command', ({ emulator, projectId }) => {
   let folder: Folder;
@@ -28,7 +30,7 @@ describeWithFirestore('an apply of the built command', ({ emulator, projectId })
   afterAll(() => folder.remove());
 
   /** The exit code, or null where it was killed. */
-  async function apply(plan: string, killedAfterMs: number): Promise<number | null> {
+  async function apply(plan: string, killed: Moment): Promise<number | null> {
     const words = ['grants', 'apply', '--plan', plan, '--yes', '--allow-widenings', '--project', projectId];
     const env = {
       PATH: process.env['PATH'] ?? '',
@@ -36,15 +38,26 @@ describeWithFirestore('an apply of the built command', ({ emulator, projectId })
       FIRESTORE_EMULATOR_HOST: emulator().host,
       METADATA_SERVER_DETECTION: 'none',
     };
+    const before = killed === 'amid its batches' ? await latestApply() : '';
     const child = spawn(process.execPath, [COMMAND, ...words], {
       env,
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     tether(child);
-    const timer = setTimeout(() => child.kill('SIGKILL'), killedAfterMs);
-    const [code] = (await once(child, 'exit')) as [number | null];
+    const exit = once(child, 'exit') as Promise<[number | null]>;
+    const timer = typeof killed === 'number' ? setTimeout(() => child.kill('SIGKILL'), killed) : undefined;
+    // once it has written something more, whatever the pace of this machine, it is in the middle of the rest
+    if (killed === 'amid its batches') {
+      while (child.exitCode === null && (await latestApply()) === before);
+      child.kill('SIGKILL');
+    }
+    const [code] = await exit;
     clearTimeout(timer);
     return code;
+  }
+
+  async function latestApply(): Promise<string> {
+    return JSON.stringify(await reader.document('history/latest').catch(() => undefined));
   }
 
   async function appliedChanges(): Promise<number> {
@@ -76,11 +89,15 @@ describeWithFirestore('an apply of the built command', ({ emulator, projectId })
         let code: number | null = null;
         let isFirst = true;
         while (code === null) {
-          // any moment of an apply will do, however fast this machine is; the first is let through, to see how long
-          const killedAfterMs =
-            wholeMs === undefined || kills >= KILLS ? NEVER_MS : wholeMs * (0.3 + 0.7 * Math.random());
+          // the first is let through, to see how long one takes; of the others every second may end before it has begun
+          const moment: Moment =
+            wholeMs === undefined || kills >= KILLS
+              ? 'never'
+              : kills % 2 === 0
+                ? 'amid its batches'
+                : wholeMs * Math.random();
           const startedAt = performance.now();
-          code = await apply(plan, killedAfterMs);
+          code = await apply(plan, moment);
           // a machine that was busy then may be idle now
           if (code !== null && isFirst) wholeMs = performance.now() - startedAt;
           isFirst = false;

@@ -125,6 +125,7 @@ const CASES: readonly (readonly [code: string, fires: object, nearly: readonly o
       ),
       when("request.time - instance.createdAt < duration('48h') && request.time.getDayOfWeek() == 6"),
       when("request.time < timestamp('2026-03-01T12:00:01Z')"),
+      when("request.time > timestamp('2090-01-01T00:00:00Z')"),
       when(`request.scopes == ['${READ}']`),
       when("request.time.getHours('Europe/Berlin') >= 8 && request.time.getHours('Europe/Berlin') < 18"),
       when("instance.name == 'a' || instance.name == 'b'"),

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SOURCES = globSync('{admin,shared,functions,refresher,probe}/**/*.ts', { cwd: ROOT }).toSorted();
+const SOURCES = globSync('{admin,cloudbuild,shared,functions,refresher,probe}/**/*.ts', {
+  cwd: ROOT,
+}).toSorted();
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
 interface Import {
@@ -90,6 +92,7 @@ describe('imports point from roots to words', () => {
     );
     expect(SOURCES.filter((file) => /process\.env|\benv\b.*= process;/.test(read(file)))).toEqual([
       'admin/main.ts',
+      'cloudbuild/probe.ts',
       'functions/index.ts',
       'refresher/host/main.ts',
       'refresher/main.ts',
@@ -100,14 +103,21 @@ describe('imports point from roots to words', () => {
     ['jose', ['shared/identity/verify-identity-token.ts']],
     [
       '@google-cloud/firestore',
-      ['admin/database/firestore-database.ts', 'shared/grants/firestore-grant-store.ts'],
+      [
+        'admin/database/firestore-batch.ts',
+        'admin/database/firestore-database.ts',
+        'shared/grants/firestore-grant-store.ts',
+      ],
     ],
     ['@marcbachmann/cel-js', ['shared/grants/condition.ts']],
-    ['google-auth-library', ['admin/database/credentials.ts', 'shared/minting/runtime-credentials.ts']],
+    [
+      'google-auth-library',
+      ['admin/google/operator-credentials.ts', 'shared/minting/runtime-credentials.ts'],
+    ],
     ['@google-cloud/functions-framework', ['functions/index.ts']],
     ['yaml', ['admin/files/yaml-text.ts', 'shared/grants/grants-file.ts']],
     ['koffi', ['refresher/host/kernel/libc.ts']],
-  ])('%s is used in one file of a program', (dependency, files) => {
+  ])('%s is used in one file of a program, or in the two of one adapter', (dependency, files) => {
     expect(usersOf(dependency)).toEqual(files);
   });
 
@@ -137,6 +147,12 @@ describe('imports point from roots to words', () => {
 
   it('a token is revealed only where it leaves the process, or is hashed', () => {
     expect(SOURCES.filter((file) => read(file).includes('.reveal()'))).toEqual([
+      'admin/commands/explain.ts',
+      'admin/doctor/function-checks.ts',
+      'admin/doctor/identity-check.ts',
+      'admin/google/call-google.ts',
+      'admin/google/delegation-trial.ts',
+      'cloudbuild/probe-log.ts',
       'probe/ask.ts',
       'probe/report.ts',
       'probe/use-token.ts',
@@ -226,8 +242,8 @@ describe('the refresher', () => {
     expect(RUNTIME.filter((file) => /process\.(?:env|argv)\b/.test(read(file)))).toEqual(ROOTS);
   });
 
-  it('is known to nobody else but the prober, which asks as it does', () => {
-    const others = SOURCES.filter((file) => !REFRESHER.includes(file) && !file.startsWith('probe/'));
+  it('is known to nobody else but the prober and the desk, which ask as it does', () => {
+    const others = SOURCES.filter((file) => !REFRESHER.includes(file) && !/^(?:admin|probe)\//.test(file));
     expect(others.flatMap(importsOf).filter(({ of }) => REFRESHER.includes(of))).toEqual([]);
     const prober = SOURCES.filter((file) => file.startsWith('probe/'));
     const taken = prober.flatMap(importsOf).filter(({ of }) => REFRESHER.includes(of));
@@ -243,19 +259,26 @@ describe('the refresher', () => {
 /** Each part of the operator's command, with the other parts that it knows. What stands in no folder is known to all. */
 const DESK: Readonly<Record<string, readonly string[]>> = {
   output: ['command-line'],
-  'command-line': ['database', 'files', 'output'],
+  'command-line': ['database', 'doctor', 'files', 'google', 'output'],
+  doctor: ['command-line', 'output'],
+  google: [],
   documents: ['files', 'output'],
   files: ['documents', 'output'],
   database: ['command-line', 'documents'],
-  lint: ['documents', 'files'],
+  conditions: [],
+  lint: ['conditions', 'documents', 'files'],
   plan: ['database', 'documents', 'output'],
   apply: ['database', 'plan'],
   'kill-switch': ['documents'],
-  explain: ['command-line', 'documents', 'output'],
+  explain: ['command-line', 'conditions', 'database', 'documents', 'google', 'output'],
+  reach: ['documents', 'output'],
+  audit: ['documents', 'explain', 'output'],
   commands: [
     'apply',
+    'audit',
     'command-line',
     'database',
+    'doctor',
     'documents',
     'explain',
     'files',
@@ -263,6 +286,7 @@ const DESK: Readonly<Record<string, readonly string[]>> = {
     'lint',
     'output',
     'plan',
+    'reach',
   ],
 };
 
@@ -277,8 +301,23 @@ describe("the operator's command", () => {
     );
   });
 
-  it('knows nothing of the functions and of the refresher, and is known to nobody', () => {
-    expect(ADMIN.flatMap(importsOf).filter(({ of }) => /^(?:functions|refresher)\//.test(of))).toEqual([]);
+  it('knows nothing of the functions, of the refresher how it asks and what it reads, and is known to nobody', () => {
+    const taken = ADMIN.flatMap(importsOf).filter(({ of }) => /^(?:functions|refresher)\//.test(of));
+    expect([...new Set(taken.map(({ of }) => of))].toSorted()).toEqual([
+      'refresher/child/environment.ts',
+      'refresher/failure.ts',
+      'refresher/settings/functions.ts',
+      'refresher/settings/targets.ts',
+      'refresher/settings/values.ts',
+      'refresher/vending/connection-failure.ts',
+      'refresher/vending/function-client.ts',
+      'refresher/vending/function-of.ts',
+      'refresher/vending/http-call.ts',
+      'refresher/vending/metadata-client.ts',
+      'refresher/vending/metadata-url.ts',
+      'refresher/vending/outcome.ts',
+      'refresher/vending/vending-client.ts',
+    ]);
     const others = SOURCES.filter((file) => !ADMIN.includes(file));
     expect(others.flatMap(importsOf).filter(({ of }) => ADMIN.includes(of))).toEqual([]);
   });

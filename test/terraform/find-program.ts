@@ -1,6 +1,6 @@
 /**
  * vitest's global setup: what plans, and whether it can. It is the program that the variable TERRAFORM names, `terraform` where it names
- * none; that one fetches the provider from its registry, once for all runs.
+ * none; that one fetches the provider from its registry, once for all runs. `TERRAFORM=none` says that there is none to be had.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -19,6 +19,8 @@ export interface Program {
   readonly printsPlans: boolean;
   /** What is not there, for the name of what is skipped. */
   readonly missing: string | undefined;
+  /** What is not there is not to be had: not even `CI=true` asks for it. */
+  readonly isWaived: boolean;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -39,8 +41,10 @@ const ENVIRONMENT = {
 };
 
 export default function setup(project: TestProject): void {
-  const name = process.env['TERRAFORM'] ?? 'terraform';
-  const help = answer(name, ['-help']);
+  const named = process.env['TERRAFORM'] ?? 'terraform';
+  const isWaived = named === 'none';
+  const name = isWaived ? 'terraform' : named;
+  const help = isWaived ? undefined : answer(name, ['-help']);
   const printsPlans = help?.includes('plan-json') ?? false;
   const missing =
     help === undefined
@@ -48,7 +52,7 @@ export default function setup(project: TestProject): void {
       : printsPlans || fetchesProvider(name)
         ? undefined
         : 'the provider hashicorp/google';
-  project.provide('terraform', { name, printsPlans, missing, environment: ENVIRONMENT });
+  project.provide('terraform', { name, printsPlans, missing, isWaived, environment: ENVIRONMENT });
 }
 
 function fetchesProvider(name: string): boolean {

@@ -7,7 +7,7 @@ import { parseModule } from '../../terraform/reference.ts';
 import { formatCheck, IS_SKIPPED, NEEDS, terraform } from './program.ts';
 import { createWorkplace, ROOT, type Workplace } from './workplace.ts';
 
-const TESTED = ['terraform', 'terraform/modules/worker'];
+const TESTED = ['terraform', 'terraform/modules/worker', 'bootstrap'];
 const FOLDERS = [...TESTED, 'terraform/examples/minimal', 'terraform/examples/production'];
 const TIMEOUT_MS = 300_000;
 
@@ -18,8 +18,8 @@ describe.skipIf(IS_SKIPPED)(`terraform${NEEDS}`, () => {
   });
   afterAll(() => workplace.remove());
 
-  it('finds every file in its form', async () => {
-    expect(await formatCheck(workplace.path('terraform'))).toEqual({ code: 0, output: '' });
+  it.each(['terraform', 'bootstrap'])('finds every file of %s in its form', async (folder) => {
+    expect(await formatCheck(workplace.path(folder))).toEqual({ code: 0, output: '' });
   });
 
   it.each(FOLDERS)('finds %s sound', async (folder) => {
@@ -57,5 +57,14 @@ describe.each(TESTED)('the tests of %s', (folder) => {
       runs.filter((run) => new RegExp(`expect_failures = \\[var\\.${name}\\]`).test(run)).length;
     const short = variables.filter(({ name, validations }) => refusals(name) < validations);
     expect(short.map(({ name, validations }) => `${name}: ${refusals(name)} of ${validations}`)).toEqual([]);
+  });
+
+  it('make each precondition of a resource fail', () => {
+    const files = globSync(`${folder}/*.tf`, { cwd: ROOT }).map((file) =>
+      readFileSync(join(ROOT, file), 'utf8'),
+    );
+    const preconditions = files.join('\n').match(/^ +precondition \{$/gm) ?? [];
+    const failures = runs.filter((run) => /expect_failures = \[(?!var\.)/.test(run));
+    expect(failures.length).toBeGreaterThanOrEqual(preconditions.length);
   });
 });

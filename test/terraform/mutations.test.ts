@@ -1,8 +1,8 @@
 /** The rules see what they should: each mistake is made in a copy of the module, planned, and judged by its rule. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHOICES, planDeployment, type DeploymentName } from './deployments.ts';
+import { withMistake } from './mistake.ts';
 import { MUTATIONS } from './mutations.ts';
 import { IS_SKIPPED, NEEDS } from './program.ts';
 import { RULES } from './rules/all.ts';
@@ -18,19 +18,9 @@ describe.skipIf(IS_SKIPPED)(`a mistake is seen:${NEEDS}`, () => {
   it.each(MUTATIONS)('$mistake', async ({ file, from, to, caughtBy, deployment }) => {
     const name: DeploymentName = deployment ?? 'standard';
     const rule = RULES.find(({ sentence }) => sentence === caughtBy);
-    const path = workplace.path(`terraform/${file}`);
-    const original = readFileSync(path, 'utf8');
-    expect(original.split(from)).toHaveLength(2);
-    writeFileSync(
-      path,
-      original.replace(from, () => to),
-    );
-    try {
-      const plan = await planDeployment(workplace, name);
-      expect(rule?.violations(plan, CHOICES[name])).not.toEqual([]);
-    } finally {
-      writeFileSync(path, original);
-    }
+    const mistake = { file: `terraform/${file}`, from, to };
+    const plan = await withMistake(workplace, mistake, () => planDeployment(workplace, name));
+    expect(rule?.violations(plan, CHOICES[name])).toContainEqual(expect.any(String));
   });
 });
 

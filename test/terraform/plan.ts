@@ -74,7 +74,8 @@ export function bindingsOf({ resources }: Plan): readonly Binding[] {
         values['bucket'] ??
         values['repository'] ??
         values['name'] ??
-        values['project'],
+        values['project'] ??
+        values['org_id'],
     );
     const members = [values['member'], ...((values['members'] ?? []) as unknown[])];
     const direct = members

@@ -6,9 +6,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 
-const { name: PROGRAM, printsPlans: PRINTS_PLANS, missing, environment } = inject('terraform');
+const { name: PROGRAM, printsPlans: PRINTS_PLANS, missing, isWaived, environment } = inject('terraform');
 
-export const IS_SKIPPED = missing !== undefined && process.env['CI'] !== 'true';
+export const IS_SKIPPED = missing !== undefined && (isWaived || process.env['CI'] !== 'true');
 /** For the name of a `describe`. */
 export const NEEDS = missing === undefined ? '' : ` (needs ${missing})`;
 

@@ -1,6 +1,6 @@
 /**
- * A copy of what a deployment is made of, to plan in and to change at will: the modules and the examples, the archive as it was
- * built, and something small in the place of what worker VMs install.
+ * A copy of what a deployment is made of, to plan in and to change at will: the modules and the examples, what the builds are given, the
+ * archive as it was built, and something small in the place of what worker VMs install.
  */
 
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const ARCHIVE = join(ROOT, 'dist/functions.zip');
 
-const NEEDED = ['terraform', 'probe/packaging', 'dist/functions.zip'];
+const NEEDED = ['terraform', 'bootstrap', 'probe/packaging', 'dist/functions.zip'];
 
 export interface Workplace {
   /** Absolute, of a path in the repository. */

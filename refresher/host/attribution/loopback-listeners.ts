@@ -2,10 +2,11 @@
  * A port of our own on loopback, by both versions of IP: where the kernel turns requests to.
  */
 
-import { createServer, type Server as NetServer } from 'node:net';
+import type { Server as NetServer } from 'node:net';
 import type { Server } from 'node:http';
 import { errorCode } from '../../../shared/unknown.ts';
 import { BACKLOG, type Libc } from '../kernel/libc.ts';
+import { anotherListener } from '../pacing/connections-in-turn.ts';
 
 export interface LoopbackListeners {
   readonly port: number;
@@ -20,7 +21,7 @@ export async function listenOnLoopback(server: Server, libc: Libc | undefined): 
   await listenAt(server, '127.0.0.1', 0);
   for (let attempt = 1; ; attempt += 1) {
     const port = portOf(server);
-    const ipv6 = createServer((socket) => void server.emit('connection', socket));
+    const ipv6 = anotherListener(server);
     try {
       await listenAt(ipv6, '::1', port);
       return { port, close: () => void ipv6.close() };

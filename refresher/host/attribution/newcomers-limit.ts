@@ -3,8 +3,8 @@
  * begins and ends them without a pause takes nothing from the others. Pure.
  */
 
-const PER_SECOND = 100;
-const BURST = 300;
+export const PER_SECOND = 100;
+export const BURST = 300;
 
 /** The first packet of a connection: later ones find it made. */
 export const FIRST_PACKET = 'tcp flags & (syn | ack) == syn';

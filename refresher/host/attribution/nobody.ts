@@ -3,6 +3,9 @@
  */
 
 import { createServer, type Server } from 'node:http';
+import { systemClock } from '../../tokens/clock.ts';
+import { takeConnectionsInTurn } from '../pacing/connections-in-turn.ts';
+import { createPace } from '../pacing/pace.ts';
 
 const NOBODY = JSON.stringify({
   error: 'access_denied',
@@ -21,5 +24,9 @@ export function createNobody(): Server {
   });
   server.timeout = 5_000;
   server.maxConnections = 256;
+  takeConnectionsInTurn(
+    server,
+    createPace({ nowMs: () => performance.now(), setTimer: systemClock.setTimer }),
+  );
   return server;
 }

@@ -3,7 +3,7 @@
  * through is who asks. Nothing of ours runs there.
  */
 
-import { createServer, type Server as NetServer } from 'node:net';
+import type { Server as NetServer } from 'node:net';
 import { BACKLOG, systemCallCode, type Libc } from '../kernel/libc.ts';
 import {
   isHostNamespace,
@@ -16,6 +16,7 @@ import {
 } from '../kernel/namespaces.ts';
 import { startTimeOf } from '../kernel/processes.ts';
 import { METADATA_IPV4, METADATA_IPV6, METADATA_PORT } from '../metadata-addresses.ts';
+import { anotherListener } from '../pacing/connections-in-turn.ts';
 import { TaskError } from '../task-error.ts';
 import type { Claim, Evidence } from './evidence.ts';
 import type { Place } from './place.ts';
@@ -144,7 +145,7 @@ function placeOf(
       const [ipv4, ipv6] = [listenAt(METADATA_IPV4), listenAt(METADATA_IPV6)];
       // what listens is closed with the server, and with the others
       if (typeof ipv6 === 'number') {
-        const other = createServer((socket) => void server.emit('connection', socket));
+        const other = anotherListener(server);
         others.push(other);
         await serveFrom(other, ipv6);
       }

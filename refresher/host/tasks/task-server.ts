@@ -12,8 +12,9 @@ import type { Account } from '../../tokens/account.ts';
 import { systemClock } from '../../tokens/clock.ts';
 import type { Evidence } from '../attribution/evidence.ts';
 import { METADATA_IPV6 } from '../metadata-addresses.ts';
-import { createPace } from './pace.ts';
-import { requestCost } from './request-cost.ts';
+import { takeConnectionsInTurn } from '../pacing/connections-in-turn.ts';
+import { CUT_OFF_COST, requestCost } from '../pacing/cost.ts';
+import { createPace } from '../pacing/pace.ts';
 
 interface Options {
   readonly accounts: readonly Account[];
@@ -37,15 +38,18 @@ export function createTaskServer({ accounts, project, passThrough, kind, log }: 
 
   /** Whoever does not wait for its turn, but sends more, is cut off. */
   function paced(answer: () => void, { socket, url = '' }: IncomingMessage): boolean {
-    if (waiting.has(socket)) return false;
+    if (waiting.has(socket)) {
+      pace.charge(CUT_OFF_COST);
+      return false;
+    }
     waiting.add(socket);
-    return pace(() => {
+    return pace.whenDue(() => {
       waiting.delete(socket);
       answer();
     }, requestCost(url));
   }
 
-  return createMetadataServer({
+  const server = createMetadataServer({
     accounts,
     project,
     passThrough,
@@ -58,4 +62,6 @@ export function createTaskServer({ accounts, project, passThrough, kind, log }: 
     pace: paced,
     log,
   });
+  takeConnectionsInTurn(server, pace);
+  return server;
 }

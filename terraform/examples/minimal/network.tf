@@ -1,7 +1,7 @@
 # A network from which Google's APIs, the functions among them, are reached without an address on the internet.
 
 resource "google_project_service" "first" {
-  for_each = toset(["cloudresourcemanager.googleapis.com", "compute.googleapis.com", "iam.googleapis.com"])
+  for_each = toset(["cloudresourcemanager.googleapis.com", "compute.googleapis.com", "iam.googleapis.com", "iap.googleapis.com"])
 
   project            = var.project_id
   service            = each.key

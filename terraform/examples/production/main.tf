@@ -36,7 +36,8 @@ module "token_vending" {
   archive         = "${path.module}/../../../dist/functions.zip"
   worker_package  = "${path.module}/../../../dist/worker.tar.gz"
 
-  # the platform's own check does not know a common address, so that the functions are the only ones to check; from the VPC alone
+  # the platform's own check does not know a common address: it admits everybody who gets there (allUsers), which from outside the VPC
+  # is nobody, and the functions are the ones to check
   edge        = "function"
   ingress     = "internal"
   egress      = "vpc"

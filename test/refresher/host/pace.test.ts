@@ -6,8 +6,8 @@ import {
   MAX_WAITING,
   PEAK_PER_SECOND,
   PER_SECOND,
-} from '../../../refresher/host/tasks/pace.ts';
-import { requestCost, TREE_COST } from '../../../refresher/host/tasks/request-cost.ts';
+} from '../../../refresher/host/pacing/pace.ts';
+import { requestCost, TREE_COST } from '../../../refresher/host/pacing/cost.ts';
 import { createAcceleratedClock } from '../tokens/accelerated-clock.ts';
 
 /** So long a crowd takes. */
@@ -21,13 +21,14 @@ function setUp() {
   return {
     clock,
     answered,
+    charge: pace.charge,
     /** How many of them are never answered. */
     ask: (times: number, turns?: number) => {
       let turnedAway = 0;
       for (let time = 0; time < times; time += 1) {
         const number = asked;
         asked += 1;
-        if (!pace(() => void answered.push(number), turns)) turnedAway += 1;
+        if (!pace.whenDue(() => void answered.push(number), turns)) turnedAway += 1;
       }
       return turnedAway;
     },
@@ -85,6 +86,21 @@ describe('the pace of a task', () => {
     await clock.pass((1_000 / PER_SECOND) * MAX_WAITING);
     expect(answered).toHaveLength(AT_ONCE + MAX_WAITING);
     expect(ask(1)).toBe(0);
+  });
+
+  it('lets those that come next wait for what was done without waiting', async () => {
+    const { answered, ask, charge, clock } = setUp();
+    charge(AT_ONCE + 1);
+    ask(1);
+    expect(answered).toHaveLength(0);
+    await clock.pass(1);
+    expect(answered).toHaveLength(1);
+    charge(BURST + PER_SECOND);
+    ask(1);
+    await clock.pass(999);
+    expect(answered).toHaveLength(1);
+    await clock.pass(50);
+    expect(answered).toHaveLength(2);
   });
 
   it('takes a tree of values for many requests', async () => {

@@ -4,7 +4,7 @@
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -16,7 +16,7 @@ import { createHostVm, IS_SKIPPED, NEEDS, type HostVm } from './vm.ts';
 
 const DOCUMENT = new URL('../../../docs/host.md', import.meta.url);
 const POLL = { timeout: 20_000 };
-const ARCHIVE = 'token-vending-host.tar.gz';
+const ARCHIVE = 'worker.tar.gz';
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const isSkipped = IS_SKIPPED || (!hasSystemd && process.env['CI'] !== 'true');
 
@@ -46,11 +46,9 @@ describe.skipIf(isSkipped)(`the daemon under systemd${NEEDS}${hasSystemd ? '' : 
 
   /** As the comment of cloud-init-debian.yaml says. */
   async function makeArchive(): Promise<void> {
-    const install = fileURLToPath(packagingUrl('install.sh'));
     const env = { ...process.env, PATH: `${dirname(process.execPath)}:/usr/bin:/bin` };
-    await promisify(execFile)('sh', [install, 'staging'], { cwd: folder, env });
-    const gzip = '--use-compress-program=gzip -1';
-    await promisify(execFile)('tar', [gzip, '-cf', ARCHIVE, '-C', 'staging', '.'], { cwd: folder });
+    await promisify(execFile)('sh', [fileURLToPath(packagingUrl('package.sh'))], { env });
+    await copyFile(new URL(`../../../dist/${ARCHIVE}`, import.meta.url), `${folder}/${ARCHIVE}`);
   }
 
   async function installAsCloudInitDoes(): Promise<void> {

@@ -32,6 +32,22 @@ describe('what tasks are told of their VM', () => {
     expect(await facts('zone')).toEqual({ status: 200, body: 'zone 3' });
   });
 
+  it('is asked for a few things at a time, whoever wants all of them', async () => {
+    const open: (() => void)[] = [];
+    const facts = createVmFacts({
+      ask: (path) => new Promise((resolve) => open.push(() => resolve({ status: 200, body: path }))),
+      nowMs: () => 0,
+    });
+    const all = ['zone', 'name', 'id', 'image', 'region'];
+    const told = Promise.all(all.map(facts));
+    for (let answered = 0; answered < all.length; answered += 1) {
+      await new Promise(setImmediate);
+      expect(open.length).toBeLessThanOrEqual(answered + 2);
+      open[answered]?.();
+    }
+    expect((await told).map((answer) => answer?.body)).toEqual(all);
+  });
+
   it('is asked anew at once where nobody answered', async () => {
     const { asked, facts, fail } = setUp();
     fail(true);

@@ -33,6 +33,18 @@ const guardedBy = (plan: Plan) => [
   })),
 ];
 
+const MINTS = [
+  'GenerateAccessToken',
+  'GenerateIdToken',
+  'SignJwt',
+  'SignBlob',
+  'CreateServiceAccountKey',
+  'UploadServiceAccountKey',
+  '"iam.googleapis.com"',
+];
+/** A request may name an account by its number. */
+const MINTED_OF = ['resource\\.labels\\.email_id=', 'protoPayload\\.request\\.name:'];
+
 const WANTED_ALERTS = [
   'database-changed',
   'faults',
@@ -86,10 +98,8 @@ export const OBSERVABILITY_RULES: readonly Rule[] = [
           ({ email, by }) =>
             !filters.some(
               (one) =>
-                ['GenerateAccessToken', 'GenerateIdToken', 'SignJwt', 'SignBlob'].every((name) =>
-                  one.includes(name),
-                ) &&
-                one.includes(`"${email}"`) &&
+                MINTS.every((name) => one.includes(name)) &&
+                MINTED_OF.every((field) => new RegExp(`${field}\\([^)]*"${email}"`).test(one)) &&
                 one.endsWith(`AND NOT protoPayload.authenticationInfo.principalEmail="${by}"`),
             ),
         )

@@ -12,11 +12,11 @@ const exactly = (role: string) => new RegExp(`^${role.replaceAll('.', '\\.')}$`)
 const DATABASE = /^resource\.name == "projects\/[^/"]+\/databases\/grants"$/;
 const PROJECT = /^[a-z0-9-]+$/;
 
-/** The condition that leaves of all objects Google's copies of that function's archive. */
-const copiesOf = (name: string) => {
-  const copy = `resource\\.name\\.startsWith\\("projects/_/buckets/gcf-v2-sources-\\d+-[a-z0-9-]+/objects/[a-z]+-${name}/"\\)`;
-  return new RegExp(`^${copy}(?: \\|\\| ${copy})*$`);
-};
+/** The condition that leaves of all objects Google's copies of that function's archive, encrypted with a key of one's own or not. */
+const copiesOf = (name: string) =>
+  new RegExp(
+    `^resource\\.name\\.startsWith\\("projects/_/buckets/gcf-v2-sources-\\d+-"\\) && resource\\.name\\.extract\\("/objects/\\{function\\}/"\\) == "[a-z]+-${name}"$`,
+  );
 
 interface Allowed {
   readonly who: RegExp;

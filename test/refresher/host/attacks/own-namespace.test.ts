@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BURST, PER_SECOND } from '../../../../refresher/host/attribution/newcomers-limit.ts';
 import { ALICE, bearerOf, READER, setHostStage, TRAINER, type HostStage } from '../host-stage.ts';
 import {
   createHostVm,
@@ -13,6 +14,7 @@ import {
   type HostVm,
 } from '../vm.ts';
 
+const SOCKETS = fileURLToPath(new URL('sockets.py', import.meta.url));
 const NEIGHBOUR = fileURLToPath(new URL('neighbour.py', import.meta.url));
 
 /** Root in a container that may do everything to its own network, and to no other. */
@@ -78,6 +80,16 @@ describe.skipIf(IS_SKIPPED)(`root of a task with its own network namespace${NEED
     ]);
     expect(await answeredBy(careless, attacker)).toEqual([]);
     expect(bearerOf(await careless.ask())).toBe(READER);
+  });
+
+  it('may begin only so many connections at once, and the other notices nothing', async () => {
+    const eager = await vm.container();
+    await add('eager', READER, eager);
+    const { out } = await eager.run(['python3', SOCKETS, 'many', '5000']);
+    const { connected, seconds } = JSON.parse(out) as { connected: number; seconds: number };
+    expect(connected).toBeGreaterThan(100);
+    expect(connected).toBeLessThan(BURST + PER_SECOND * seconds + 2);
+    expect(bearerOf(await victim.ask())).toBe(TRAINER);
   });
 
   it('gets its own identity by any name of the address', async () => {

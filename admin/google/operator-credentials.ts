@@ -1,14 +1,16 @@
 /**
- * Whether there are Google credentials to reach the database with. The Firestore client would say what is wrong with them
- * late, and in words of its own; so they are tried before it is asked.
+ * Whoever runs this command, as Google knows them: Application Default Credentials. What is wrong with them the clients of
+ * Google would say late, and in words of their own; so they are tried before anything is asked.
  */
 
 import { GoogleAuth } from 'google-auth-library';
+import { CLOUD_PLATFORM_SCOPE } from '../../shared/protocol.ts';
+import { AccessToken } from '../../shared/tokens.ts';
 import { errorCode } from '../../shared/unknown.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
+import type { OperatorToken } from './call-google.ts';
 
-const SCOPE = 'https://www.googleapis.com/auth/datastore';
 const LOG_IN = 'gcloud auth application-default login';
 
 /** Node: there is no network, or no name server. */
@@ -22,11 +24,13 @@ const NETWORK_CODES: readonly unknown[] = [
 ];
 
 /** Throws a `Failure` that says how to get some. */
-export async function checkCredentials(): Promise<void> {
-  const auth = new GoogleAuth({ scopes: [SCOPE] });
+export async function operatorToken(): Promise<OperatorToken> {
+  const auth = new GoogleAuth({ scopes: [CLOUD_PLATFORM_SCOPE] });
   try {
     const client = await auth.getClient();
-    await client.getAccessToken();
+    const { token } = await client.getAccessToken();
+    if (!token) throw new Error('there is no token in the answer');
+    return { token: new AccessToken(token), quotaProject: client.quotaProjectId };
   } catch (cause) {
     throw failureOf(cause);
   }

@@ -3,7 +3,6 @@
  */
 
 import type { Grant } from '../../shared/grants/grant.ts';
-import type { LintedDocument } from './rule.ts';
 
 export const VARIABLES = [
   'instance.id',
@@ -24,9 +23,10 @@ export type Variable = (typeof VARIABLES)[number];
 /** Of `instance.createdAt` the age in milliseconds. */
 export type Value = string | number | boolean | Date | readonly string[];
 
-interface Subject {
-  readonly grant: Grant;
-  readonly document: LintedDocument;
+export interface Subject {
+  readonly grant: Pick<Grant, 'target' | 'scopes' | 'expiresAt'>;
+  /** Of the caller, where it is one fleet's. */
+  readonly serviceAccount: string | undefined;
   readonly now: Date;
 }
 
@@ -44,9 +44,9 @@ export function isNamed(variable: Variable, source: string): boolean {
 export function candidatesFor(
   variable: Variable,
   source: string,
-  { grant, document, now }: Subject,
+  { grant, serviceAccount, now }: Subject,
 ): readonly Value[] {
-  const clauses = source.split(/&&|\|\||\?|:(?!\/)/).filter((clause) => isNamed(variable, clause));
+  const clauses = clausesIn(source).filter((clause) => isNamed(variable, clause));
   const literals = clauses.flatMap((clause) =>
     Array.from(clause.matchAll(/'([^']*)'|"([^"]*)"/g), ([, a, b]) => a ?? b ?? ''),
   );
@@ -67,9 +67,9 @@ export function candidatesFor(
     case 'request.target':
       return [grant.target.member];
     case 'serviceAccount.email':
-      return document.kind === 'serviceAccount'
-        ? [document.id.slice('serviceAccount:'.length)]
-        : textsOf(literals, 'any@any.iam.gserviceaccount.com');
+      return serviceAccount === undefined
+        ? textsOf(literals, 'any@any.iam.gserviceaccount.com')
+        : [serviceAccount];
     case 'serviceAccount.uniqueId':
       return textsOf([...literals, ...numbers.map(String)], '100000000000000000001');
     case 'instance.id':
@@ -80,6 +80,12 @@ export function candidatesFor(
     case 'instance.projectId':
       return textsOf(literals, 'any-other');
   }
+}
+
+/** Parts that `&&`, `||` and `? :` separate, at any depth; what stands in a text separates nothing. */
+function clausesIn(source: string): readonly string[] {
+  const apart = source.replaceAll(/('[^']*'|"[^"]*")|&&|\|\||[?:]/g, (_, text?: string) => text ?? '\n');
+  return apart.split('\n');
 }
 
 /** Each literal as the whole, the beginning, the end and the middle of a text. */
@@ -115,7 +121,7 @@ function agesOf(literals: readonly string[], now: Date): readonly number[] {
 }
 
 /** From now on, as long as the grant lasts. */
-function timesOf(literals: readonly string[], { expiresAt }: Grant, now: Date): readonly Date[] {
+function timesOf(literals: readonly string[], { expiresAt }: Subject['grant'], now: Date): readonly Date[] {
   const edges = literals.flatMap((literal) => {
     const at = Date.parse(literal);
     return Number.isNaN(at) ? [] : [at - SECOND, at, at + SECOND];

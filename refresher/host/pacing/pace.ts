@@ -5,8 +5,12 @@
 
 import type { Clock } from '../../tokens/clock.ts';
 
-/** Calls back now, or as soon as the pace allows. `false`: never, as too many wait already. `turns`: what it costs. */
-export type Pace = (act: () => void, turns?: number) => boolean;
+export interface Pace {
+  /** Calls back now, or as soon as the pace allows. `false`: never, as too many wait already. `turns`: what it costs. */
+  readonly whenDue: (act: () => void, turns?: number) => boolean;
+  /** What was done without waiting is waited for by those that come next. */
+  readonly charge: (turns: number) => void;
+}
 
 interface Options {
   readonly nowMs: () => number;
@@ -25,21 +29,30 @@ export const MAX_WAITING = 500;
 export function createPace({ nowMs, setTimer }: Options): Pace {
   const meters = [createMeter(PER_SECOND, BURST), createMeter(PEAK_PER_SECOND, AT_ONCE)];
   let waiting = 0;
-  return function pace(act, turns = 1) {
+
+  function charge(turns: number): void {
     const now = nowMs();
-    const delayMs = Math.max(...meters.map((meter) => meter.delayMs(now)));
-    if (delayMs > 0 && waiting >= MAX_WAITING) return false;
     for (const meter of meters) meter.take(now, turns);
-    if (delayMs <= 0) {
-      act();
+  }
+
+  return {
+    charge,
+    whenDue(act, turns = 1) {
+      const now = nowMs();
+      const delayMs = Math.max(...meters.map((meter) => meter.delayMs(now)));
+      if (delayMs > 0 && waiting >= MAX_WAITING) return false;
+      charge(turns);
+      if (delayMs <= 0) {
+        act();
+        return true;
+      }
+      waiting += 1;
+      setTimer(Math.ceil(delayMs), () => {
+        waiting -= 1;
+        act();
+      });
       return true;
-    }
-    waiting += 1;
-    setTimer(Math.ceil(delayMs), () => {
-      waiting -= 1;
-      act();
-    });
-    return true;
+    },
   };
 }
 
