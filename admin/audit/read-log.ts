@@ -18,6 +18,9 @@ export type Found =
   | { readonly kind: 'twice' }
   | { readonly kind: 'other' };
 
+/** Entries that are remembered, so that none counts twice: some days of a busy deployment, in some 100 MiB. */
+const MAX_REMEMBERED = 1_000_000;
+
 /** Throws a `Failure`. */
 export async function* readLogs(paths: readonly string[]): AsyncGenerator<Found> {
   const seen = new Set<string>();
@@ -34,9 +37,17 @@ function found(value: unknown, place: string, seen: Set<string>): Found {
   if (recorded === undefined) return { kind: 'other' };
   if (recorded === 'broken') return { kind: 'broken', place };
   const { identity } = recorded;
-  if (identity !== undefined && seen.has(identity)) return { kind: 'twice' };
-  if (identity !== undefined) seen.add(identity);
+  if (identity === undefined) return { kind: 'recorded', recorded };
+  if (seen.has(identity)) return { kind: 'twice' };
+  seen.add(identity);
+  forgetOldest(seen);
   return { kind: 'recorded', recorded };
+}
+
+/** A set keeps the order in which it was filled. */
+function forgetOldest(seen: Set<string>): void {
+  const [oldest] = seen.size > MAX_REMEMBERED ? seen : [];
+  if (oldest !== undefined) seen.delete(oldest);
 }
 
 async function* linesOf(path: string): AsyncGenerator<LogLine> {

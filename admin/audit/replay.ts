@@ -98,16 +98,17 @@ function afterGrant({ scopes = [], tokenType }: Decision, take: Take): Replayed 
   const { decided, unknown, asksForScopes } = take({});
   if (unknown !== undefined) return { kind: 'unknown', why: unknown };
   // the log has the scopes that were given: maybe they were asked for by name, and maybe all that is granted was
-  const all = take({ scope: undefined });
-  const isOpen = all.unknown !== undefined || (asksForScopes && all.decided.outcome !== decided.outcome);
-  if (isOpen) return { kind: 'unknown', why: all.unknown ?? UNKNOWN_SCOPES };
+  const isByScopes = asksForScopes || (decided.reason === 'scope_not_granted' && tokenType !== 'id_token');
+  const all = isByScopes ? take({ scope: undefined }) : undefined;
+  if (all?.unknown !== undefined) return { kind: 'unknown', why: all.unknown };
+  if (asksForScopes && all?.decided.outcome !== decided.outcome)
+    return { kind: 'unknown', why: UNKNOWN_SCOPES };
   if (decided.outcome === 'granted') {
     const { scopes: given } = decided.grant;
     const lost = scopes.filter((scope) => !given.includes(scope));
     return lost.length === 0 ? { kind: 'same' } : { kind: 'less', why: `without ${lost.join(' ')}` };
   }
-  const isLess = decided.reason === 'scope_not_granted' && tokenType !== 'id_token';
-  return isLess && all.decided.outcome === 'granted'
+  return all?.decided.outcome === 'granted'
     ? { kind: 'less', why: `without ${scopes.join(' ')}, and refused where it asked for them by name` }
     : { kind: 'refused', why: decided.reason };
 }

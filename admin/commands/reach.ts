@@ -20,7 +20,7 @@ import { htmlPage } from '../reach/picture/html-page.ts';
 import type { Pictured } from '../reach/picture/pictured.ts';
 import { svgDocument } from '../reach/picture/svg-document.ts';
 import { reachJson } from '../reach/reach-json.ts';
-import { reachOf, selected, type Selection, type Stored } from '../reach/reach-of.ts';
+import { survey, type Selection, type Stored } from '../reach/survey.ts';
 import { principalsText, summaryText, targetsText } from '../reach/reach-text.ts';
 import type { Reach } from '../reach/way.ts';
 import { collect, withDatabase } from './planning.ts';
@@ -46,9 +46,10 @@ themselves. Conditions are taken to hold; what IAM allows beside the grants is n
   async run(invocation, context) {
     const now = context.now();
     const { stored, source } = await read(invocation, context);
-    const all = reachOf(stored, { ceilings: givenCeilings(invocation), now });
-    const selection = selectionOf(invocation, all, source);
-    const chosen = selected(all, selection);
+    const { targets, reach: reachOf } = survey(stored, { ceilings: givenCeilings(invocation), now });
+    const selection = selectionOf(invocation, new Set(stored.principals.keys()), targets, source);
+    context.progress('following ways through others');
+    const chosen = reachOf(selection);
     const file = valueOf(invocation, 'picture');
     if (file !== undefined) await draw(file, { all: chosen, source, now });
     if (isGiven(invocation, 'json')) {
@@ -92,10 +93,13 @@ async function read(invocation: Invocation, context: Context): Promise<Read> {
 }
 
 /** Throws a `Failure` where a name is nobody's: an answer of "nobody" would be taken for a good one. */
-function selectionOf({ values }: Invocation, all: readonly Reach[], source: string): Selection {
+function selectionOf(
+  { values }: Invocation,
+  principals: ReadonlySet<string>,
+  targets: ReadonlySet<string>,
+  source: string,
+): Selection {
   const selection = { principals: values['principal'] ?? [], targets: values['target'] ?? [] };
-  const principals = new Set(all.map(({ principal }) => principal));
-  const targets = new Set(all.flatMap(({ reached }) => reached.map(({ target }) => target)));
   for (const [flag, wanted, known] of [
     ['--principal', selection.principals, principals],
     ['--target', selection.targets, targets],
@@ -115,7 +119,7 @@ function textOf(
   { colours }: Context,
 ): Iterable<string> {
   const isOfTargets = targets.length > 0 && principals.length === 0;
-  return isOfTargets ? targetsText(all, colours) : principalsText(all, colours);
+  return isOfTargets ? targetsText(all, targets, colours) : principalsText(all, colours);
 }
 
 async function draw(file: string, picture: Pictured): Promise<void> {

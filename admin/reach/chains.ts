@@ -1,16 +1,19 @@
 /**
- * Ways through others: the shortest to each target, by breadth. What is certain is looked for first, because a short way
- * that only may be there must not hide a longer one that is. Pure.
+ * Ways through others: the shortest to each target, by breadth. Where one is not certain, a certain one is looked for, too: a
+ * short way that only may be there must not hide a longer one that is. Pure.
  */
 
 import type { Network } from './network.ts';
 import { FREE, handsOf, type Hands } from './power.ts';
-import type { Step, Way } from './way.ts';
+import { isCertain, type Step, type Way } from './way.ts';
 
+/** Where a way has come to; the way itself is in those before. */
 interface Stop {
-  readonly way: Way;
   readonly member: string;
   readonly hands: Hands;
+  readonly before: Stop | undefined;
+  /** From the one before to this; none where it begins, two where one leads into a VM. */
+  readonly steps: Way;
 }
 
 const EMPTY_HANDED: Hands = { iam: false, compute: false };
@@ -18,24 +21,33 @@ const EMPTY_HANDED: Hands = { iam: false, compute: false };
 /**
  * @param own the member that the principal is itself, where that is known
  * @param granted what its documents grant it
+ * @param isWanted of which targets the way is asked for
  */
 export function chainsFrom(
   own: string | undefined,
   granted: readonly Step[],
   network: Network,
+  isWanted: (target: string) => boolean,
 ): ReadonlyMap<string, Way> {
-  const certain = search(own, granted, { ...network, signers: new Map(), fleets: new Map() });
-  return new Map([...search(own, granted, network), ...certain]);
+  const found = search(own, granted, network, isWanted);
+  if ([...found.values()].every(isCertain)) return found;
+  const certain = { ...network, signers: new Map(), fleets: new Map() };
+  return new Map([...found, ...search(own, granted, certain, isWanted)]);
 }
 
-function search(own: string | undefined, granted: readonly Step[], network: Network): Map<string, Way> {
+function search(
+  own: string | undefined,
+  granted: readonly Step[],
+  network: Network,
+  isWanted: (target: string) => boolean,
+): Map<string, Way> {
   const found = new Map<string, Way>();
   const seen = new Set<string>();
-  const stops: Stop[] = own === undefined ? [] : [{ way: [], member: own, hands: FREE }];
-  stops.push(...granted.filter(works).map((step) => stopAt([], step)));
+  const stops = beginnings(own, granted);
   for (const stop of stops) {
-    const { way, member, hands } = stop;
-    if (isChain(way) && member !== own && !found.has(member)) found.set(member, way);
+    const { member, hands } = stop;
+    if (member !== own && !found.has(member) && isChain(stop) && isWanted(member))
+      found.set(member, wayTo(stop));
     const key = `${member} ${hands.iam} ${hands.compute}`;
     if (seen.has(key)) continue;
     seen.add(key);
@@ -44,24 +56,40 @@ function search(own: string | undefined, granted: readonly Step[], network: Netw
   return found;
 }
 
-function isChain(way: Way): boolean {
-  return way.length > 1 || (way.length === 1 && way[0]?.kind !== 'grant');
+function beginnings(own: string | undefined, granted: readonly Step[]): Stop[] {
+  const itself = own === undefined ? [] : [{ member: own, hands: FREE, before: undefined, steps: [] }];
+  return [...itself, ...granted.filter(works).map((step) => stopAt(undefined, [step], step))];
 }
 
-function onwards({ way, member, hands }: Stop, { delegates, signers, fleets }: Network): readonly Stop[] {
+/** More than one grant. */
+function isChain({ before, steps }: Stop): boolean {
+  return before !== undefined && (before.steps.length > 0 || steps[0]?.kind !== 'grant');
+}
+
+function onwards(stop: Stop, { delegates, signers, fleets }: Network): readonly Stop[] {
+  const { member, hands, steps } = stop;
   const byIam = hands.iam ? [...(delegates.get(member) ?? []), ...(signers.get(member) ?? [])] : [];
   // its own VM it is already
-  const grants = hands.compute && way.length > 0 ? (fleets.get(member) ?? []).filter(works) : [];
-  const inVm = [...way, { kind: 'vm', to: member, path: `principals/${member}` } as const];
-  return [...byIam.map((step) => stopAt(way, step)), ...grants.map((step) => stopAt(inVm, step))];
+  const grants = hands.compute && steps.length > 0 ? (fleets.get(member) ?? []).filter(works) : [];
+  const intoVm = { kind: 'vm', to: member, path: `principals/${member}` } as const;
+  return [
+    ...byIam.map((step) => stopAt(stop, [step], step)),
+    ...grants.map((step) => stopAt(stop, [intoVm, step], step)),
+  ];
 }
 
 function works({ reason }: Step): boolean {
   return reason === undefined;
 }
 
-function stopAt(way: Way, step: Step): Stop {
-  return { way: [...way, step], member: step.to, hands: handsAfter(step) };
+function stopAt(before: Stop | undefined, steps: Way, last: Step): Stop {
+  return { member: last.to, hands: handsAfter(last), before, steps };
+}
+
+function wayTo(end: Stop): Way {
+  const way: Step[] = [];
+  for (let at: Stop | undefined = end; at !== undefined; at = at.before) way.unshift(...at.steps);
+  return way;
 }
 
 /** Who becomes an account by IAM chooses the scopes; a user's token is not followed further. */

@@ -2,7 +2,7 @@
  * What everybody can become, for programs. Pure.
  */
 
-import { byTarget } from './reach-of.ts';
+import { byTarget } from './by-target.ts';
 import { isCertain, isConditional, isOpen, powerAtEnd, type Reach, type Reached, type Way } from './way.ts';
 
 export function reachJson(all: readonly Reach[]): unknown {

@@ -5,7 +5,7 @@
 import { countOf } from '../output/count-of.ts';
 import type { Colours } from '../output/colours.ts';
 import { stepText } from './describe.ts';
-import { byTarget } from './reach-of.ts';
+import { byTarget } from './by-target.ts';
 import { isOpen, type Reach, type Reached, type Way } from './way.ts';
 
 export function* principalsText(all: readonly Reach[], colours: Colours): Generator<string> {
@@ -18,8 +18,15 @@ export function* principalsText(all: readonly Reach[], colours: Colours): Genera
   }
 }
 
-export function* targetsText(all: readonly Reach[], colours: Colours): Generator<string> {
-  for (const [target, by] of byTarget(all)) {
+/** @param targets those that were asked for; empty: all that somebody can become */
+export function* targetsText(
+  all: readonly Reach[],
+  targets: readonly string[],
+  colours: Colours,
+): Generator<string> {
+  const found = byTarget(all);
+  for (const target of targets.length === 0 ? found.keys() : targets) {
+    const by = found.get(target) ?? [];
     const open = by.filter(([, one]) => isOpen(one)).length;
     yield `${colours.strong(target)} can be become by ${open === 0 ? 'nobody' : open}\n`;
     for (const [principal, one] of by) yield reachedText(principal, one, colours);

@@ -18,7 +18,7 @@ export function htmlPage(picture: Pictured): string {
 <style>body { margin: 0; color: #1b1f24; font-family: ui-monospace, monospace; font-size: 13px; } details { margin: 12px 24px; } summary { cursor: pointer; font-weight: bold; }</style>
 ${svgDocument(picture)}
 <details><summary>In words: what each principal can become</summary><pre>${words(principalsText(picture.all, NO_COLOURS))}</pre></details>
-<details><summary>In words: who can become each target</summary><pre>${words(targetsText(picture.all, NO_COLOURS))}</pre></details>
+<details><summary>In words: who can become each target</summary><pre>${words(targetsText(picture.all, [], NO_COLOURS))}</pre></details>
 </html>
 `;
 }

@@ -6,7 +6,7 @@ import { textOfDocument } from '../../../admin/documents/document-text.ts';
 import { htmlPage } from '../../../admin/reach/picture/html-page.ts';
 import type { Pictured } from '../../../admin/reach/picture/pictured.ts';
 import { svgDocument } from '../../../admin/reach/picture/svg-document.ts';
-import { reachOf, selected } from '../../../admin/reach/reach-of.ts';
+import { survey, type Selection, type Stored } from '../../../admin/reach/survey.ts';
 import { NOW } from '../../support/domain/clock.ts';
 import { describeWithChromium } from '../../support/chromium/describe-with-chromium.ts';
 import { FLEET, PIN, READ, target } from '../grants-texts.ts';
@@ -14,16 +14,12 @@ import { account, company } from './company.ts';
 import { laidOut, overlaps } from './laid-out.ts';
 
 const setting = { now: NOW, ceilings: { signers: undefined, subjects: undefined, scopes: undefined } };
-const reachIn = (principals: Parameters<typeof reachOf>[0]['principals']) =>
-  reachOf({ principals, killSwitch: undefined }, setting);
+const reachIn = (principals: Stored['principals'], wanted: Partial<Selection> = {}) =>
+  survey({ principals, killSwitch: undefined }, setting).reach({ principals: [], targets: [], ...wanted });
 const pictured = (all: Pictured['all']): Pictured => ({ all, source: 'grants.yaml', now: NOW });
 const whole = pictured(reachIn(company()));
-const one = pictured(
-  selected(whole.all, { principals: [account('vision-workers', 'acme-dev')], targets: [] }),
-);
-const target1 = pictured(
-  selected(whole.all, { principals: [], targets: [account('shared-cache', 'acme-shared')] }),
-);
+const one = pictured(reachIn(company(), { principals: [account('vision-workers', 'acme-dev')] }));
+const target1 = pictured(reachIn(company(), { targets: [account('shared-cache', 'acme-shared')] }));
 
 const sizeOf = (svg: string) => {
   const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg) ?? [];

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { documentOfText, textOfDocument } from '../../../admin/documents/document-text.ts';
 import { supposedPrincipal } from '../../../admin/documents/supposed-principal.ts';
 import { decide } from '../../../admin/explain/decide.ts';
+import { byTarget } from '../../../admin/reach/by-target.ts';
 import { powerOf } from '../../../admin/reach/power.ts';
-import { byTarget, reachOf, selected } from '../../../admin/reach/reach-of.ts';
+import { survey, type Selection } from '../../../admin/reach/survey.ts';
 import { isCertain, isOpen, type Reached } from '../../../admin/reach/way.ts';
 import { KILL_SWITCH_PATH } from '../../../shared/grants/grant-store.ts';
 import { isRecord } from '../../../shared/unknown.ts';
@@ -30,14 +31,17 @@ const fleet = (grants: Grants, more: Fields = {}) => ({
   grants,
   ...more,
 });
-const reachIn = (documents: Readonly<Record<string, Fields>>, killSwitch?: Fields) =>
-  reachOf(
+const EVERYTHING: Selection = { principals: [], targets: [] };
+const surveyOf = (documents: Readonly<Record<string, Fields>>, killSwitch?: Fields) =>
+  survey(
     {
       principals: new Map(Object.entries(documents).map(([id, data]) => [id, textOfDocument(data)])),
       killSwitch: killSwitch && { path: KILL_SWITCH_PATH, data: killSwitch },
     },
     { now: NOW, ceilings: UNLIMITED },
   );
+const reachIn = (documents: Readonly<Record<string, Fields>>, killSwitch?: Fields) =>
+  surveyOf(documents, killSwitch).reach(EVERYTHING);
 const ofFleet = (documents: Readonly<Record<string, Fields>>, killSwitch?: Fields) =>
   new Map(
     reachIn(documents, killSwitch)
@@ -211,19 +215,48 @@ describe('the kill switch', () => {
 });
 
 describe('what is asked for', () => {
-  const all = reachIn({
-    [FLEET]: fleet({ [A]: { scopes: [READ] }, [B]: { scopes: [READ] } }),
+  const { reach, targets: known } = surveyOf({
+    [FLEET]: fleet({ [A]: { scopes: [ALL] }, [B]: { scopes: [READ] } }),
     [VM]: { grants: { [A]: { scopes: [READ] } } },
     [target('nobody')]: fleet({}),
+    [target('x')]: fleet({ [C]: { scopes: [READ], delegates: [email(A)] } }, { disabled: true }),
   });
 
   it('is those who can become a target, or all of a principal', () => {
     const principals = (targets: readonly string[], wanted: readonly string[] = []) =>
-      selected(all, { principals: wanted, targets }).map(({ principal }) => principal);
+      reach({ principals: wanted, targets }).map(({ principal }) => principal);
     expect(principals([B])).toEqual([FLEET]);
     expect(principals([A])).toEqual([VM, FLEET]);
+    expect(principals([C])).toEqual([FLEET, target('x')]);
     expect(principals([], [target('nobody')])).toEqual([target('nobody')]);
-    expect([...byTarget(all).keys()]).toEqual([A, B]);
+    expect([...byTarget(reach(EVERYTHING)).keys()]).toEqual([A, B, C]);
+    expect([...known].toSorted()).toEqual([A, B, C]);
+  });
+
+  it('has the same ways as all that there is', () => {
+    const all = reach(EVERYTHING);
+    for (const one of all) {
+      const { principal } = one;
+      expect(reach({ principals: [principal], targets: [] })).toEqual([one]);
+      for (const reached of one.reached)
+        expect(reach({ principals: [principal], targets: [reached.target] })).toEqual([
+          { ...one, reached: [reached] },
+        ]);
+    }
+  });
+
+  it('is refused where nobody could read it', () => {
+    const many = Array.from({ length: 800 }, (_, index) => target(`t-${index}`));
+    // who becomes A becomes all of them
+    const byA = fleet(
+      Object.fromEntries(many.map((one) => [one, { scopes: [READ], delegates: [email(A)] }])),
+    );
+    const fleets = Object.fromEntries(
+      many.map((_, index) => [FLEET.replace('workers', `w-${index}`), fleet({ [A]: { scopes: [ALL] } })]),
+    );
+    const crowd = surveyOf({ ...fleets, [FLEET]: byA });
+    expect(() => crowd.reach(EVERYTHING)).toThrow('there are more than 500000 ways');
+    expect(crowd.reach({ principals: [], targets: [many[0] ?? A] })).toHaveLength(801);
   });
 });
 
@@ -256,7 +289,7 @@ describe('a grant', () => {
         const principals = new Map(
           read.map(({ path, data }) => [path.slice('principals/'.length), textOfDocument(data)]),
         );
-        const all = reachOf({ principals, killSwitch }, { now: NOW, ceilings });
+        const all = survey({ principals, killSwitch }, { now: NOW, ceilings }).reach(EVERYTHING);
         const pinOf = (data: unknown) =>
           isRecord(data) && typeof data['uniqueId'] === 'string' ? data['uniqueId'] : undefined;
         for (const { principal: id, reached } of all) {
