@@ -117,9 +117,14 @@ function withoutPath({ target, direct, chain }: Reached): unknown {
   ];
 }
 
+/** `worker-2` before `worker-10`, and the same on every machine. */
+const BY_NAME = new Intl.Collator('en', { numeric: true });
+const KINDS = ['accounts', 'users', 'VMs'];
+
 /** Service accounts before users before VMs, then by name. */
 function inGroups(entries: readonly Entry[]): readonly Entry[] {
-  const order = ({ group, label }: Entry) =>
-    `${['accounts', 'users', 'VMs'].indexOf(group.split(' ')[0] ?? '')} ${group}\n${label}`;
-  return entries.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+  const kind = ({ group }: Entry) => KINDS.indexOf(group.split(' ')[0] ?? '');
+  return entries.toSorted(
+    (a, b) => kind(a) - kind(b) || BY_NAME.compare(a.group, b.group) || BY_NAME.compare(a.label, b.label),
+  );
 }

@@ -7,7 +7,7 @@ import { CELL } from './cell.ts';
 import { element, shortened, svgText, textWidth, title } from './svg-text.ts';
 
 const FONT_SIZE = 12;
-const NAME_LENGTH = 36;
+const NAME_LENGTH = 40;
 const ANGLE = 55;
 const RADIANS = (ANGLE * Math.PI) / 180;
 

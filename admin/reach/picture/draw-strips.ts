@@ -12,7 +12,7 @@ import { element, shortened, svgText, textWidth, title } from './svg-text.ts';
 
 const FONT_SIZE = 12;
 const LINE = 16;
-const NAME_LENGTH = 34;
+const NAME_LENGTH = 40;
 const ARROW = 128;
 /** Names in one box; more are counted. */
 const MAX_NAMES = 6;

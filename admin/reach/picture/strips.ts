@@ -25,13 +25,15 @@ export function stripsOf(all: readonly Reach[]): readonly Strip[] {
   const strips = Map.groupBy(ofPrincipals, ({ principals, chain }) =>
     JSON.stringify([principals, chain.slice(0, -1).map(outline), chain.at(-1)?.kind, openness(chain.at(-1))]),
   );
-  return [...strips.values()].flatMap((same) => {
+  const drawn = [...strips.values()].flatMap((same): readonly Strip[] => {
     const [first] = same;
     const [end, ...ends] = same.flatMap(({ chain }) => chain.at(-1) ?? []);
     return first === undefined || end === undefined
       ? []
-      : [{ principals: first.principals, between: first.chain.slice(0, -1), ends: [end, ...ends] as const }];
+      : [{ principals: first.principals, between: first.chain.slice(0, -1), ends: [end, ...ends] }];
   });
+  // where not all can be drawn, a reviewer should see the shortest
+  return drawn.toSorted((a, b) => a.between.length - b.between.length);
 }
 
 /** What is drawn of a step; which document says so is not. */

@@ -23,10 +23,15 @@ export function escaped(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** Beginning and end of what is too long, because names differ at either. */
+/** Room for so much of what is behind an @. */
+const LEAST_PLACE = 5;
+
+/** Of an address that is too long what is before the @ is kept where it can be; else beginning and end, where names differ. */
 export function shortened(text: string, length: number): string {
   if (text.length <= length) return text;
-  const tail = Math.floor((length - 1) / 3);
+  const at = text.indexOf('@');
+  if (at > 0 && at + LEAST_PLACE <= length) return `${text.slice(0, length - 1)}…`;
+  const tail = Math.floor((length - 1) / 2);
   return `${text.slice(0, length - 1 - tail)}…${text.slice(text.length - tail)}`;
 }
 

@@ -7,6 +7,7 @@ import { htmlPage } from '../../../admin/reach/picture/html-page.ts';
 import type { Pictured } from '../../../admin/reach/picture/pictured.ts';
 import { svgDocument } from '../../../admin/reach/picture/svg-document.ts';
 import { survey, type Selection, type Stored } from '../../../admin/reach/survey.ts';
+import { shortened } from '../../../admin/reach/picture/svg-text.ts';
 import { NOW } from '../../support/domain/clock.ts';
 import { describeWithChromium } from '../../support/chromium/describe-with-chromium.ts';
 import { FLEET, PIN, READ, target } from '../grants-texts.ts';
@@ -79,6 +80,15 @@ describe('the picture', () => {
     expect(() => svgDocument(pictured(reachIn(new Map(fleets))))).toThrow(
       'a picture of 151 principals and 2 targets would not be readable: choose with --principal or --target',
     );
+  });
+
+  it.each([
+    ['short@acme', 'short@acme'],
+    ['a-name-that-is-kept@acme-workers', 'a-name-that-is-kept@acm…'],
+    ['beginning-of-a-name-that-is-long-and-its-end@acme', 'beginning-of…ts-end@acme'],
+    ['109422233875895820585109422233875895820585', '109422233875…75895820585'],
+  ])('writes the name %s as %s, by which it is told from others', (name, written) => {
+    expect(shortened(name, 24)).toBe(written);
   });
 
   it('shows VMs of one fleet that can become the same as one', () => {
