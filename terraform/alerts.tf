@@ -69,7 +69,13 @@ resource "google_monitoring_alert_policy" "metric" {
     auto_close = "86400s"
   }
 
-  depends_on = [google_logging_metric.decisions, google_logging_metric.latency, google_logging_metric.probes]
+  # Monitoring knows a new metric minutes later: https://github.com/hashicorp/terraform-provider-google/issues/11102
+  depends_on = [
+    google_cloudfunctions2_function.vending,
+    google_logging_metric.decisions,
+    google_logging_metric.latency,
+    google_logging_metric.probes,
+  ]
 }
 
 resource "google_monitoring_alert_policy" "probe_silent" {
@@ -106,5 +112,5 @@ resource "google_monitoring_alert_policy" "probe_silent" {
     auto_close = "86400s"
   }
 
-  depends_on = [google_logging_metric.probes]
+  depends_on = [google_cloudfunctions2_function.vending, google_logging_metric.probes]
 }

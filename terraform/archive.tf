@@ -51,7 +51,9 @@ resource "google_storage_bucket_object" "archives" {
   source   = each.value.path
   metadata = { sha256 = local.archive_sha256[each.key] }
 
-  # the one before is deleted only when nothing is built from it any more
+  # those before stay: a worker VM that starts from an older template installs what that names
+  deletion_policy = "ABANDON"
+
   lifecycle {
     create_before_destroy = true
   }

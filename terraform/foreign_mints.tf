@@ -78,4 +78,7 @@ resource "google_monitoring_alert_policy" "foreign_mint" {
   alert_strategy {
     auto_close = "86400s"
   }
+
+  # as in alerts.tf: the metrics need a while
+  depends_on = [google_cloudfunctions2_function.vending]
 }

@@ -49,7 +49,7 @@ output "adc_files" {
 }
 
 output "delegation" {
-  description = "Signer → what the Workspace admin console is told, under Security → API controls → Domain-wide delegation: the client id and the line of scopes."
+  description = "Signer → what the Workspace admin console is told, under Security → Access and data control → API controls → Manage Domain Wide Delegation: the client id and the line of scopes."
   value = { for key, signer in var.delegation_signers : key => {
     service_account = local.signer_emails[key]
     client_id       = google_service_account.signer[key].unique_id

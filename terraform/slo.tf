@@ -61,4 +61,7 @@ resource "google_monitoring_alert_policy" "faults" {
   alert_strategy {
     auto_close = "86400s"
   }
+
+  # as in alerts.tf: the metric needs a while
+  depends_on = [google_cloudfunctions2_function.vending]
 }

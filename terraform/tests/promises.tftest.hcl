@@ -305,6 +305,15 @@ run "an_archive_is_named_by_its_content" {
   }
 }
 
+run "a_worker_vm_that_starts_from_an_older_template_still_finds_its_package" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for object in google_storage_bucket_object.archives : object.deletion_policy == "ABANDON"])
+    error_message = "the package before must not be deleted: templates before name it"
+  }
+}
+
 run "after_an_apply_the_admin_console_can_be_told_what_to_allow" {
   command = apply
 

@@ -3,7 +3,7 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ROOT } from './build.ts';
@@ -29,7 +29,8 @@ export function createCheckout(): Checkout {
   const path = (name: string) => join(folder, name);
   const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
   const files = execFileSync('git', list, { cwd: ROOT, encoding: 'utf8' }).split('\0').filter(Boolean);
-  for (const file of files) {
+  // git still lists what was deleted a moment ago
+  for (const file of files.filter((name) => existsSync(join(ROOT, name)))) {
     mkdirSync(dirname(path(file)), { recursive: true });
     cpSync(join(ROOT, file), path(file), { verbatimSymlinks: true });
   }

@@ -1,10 +1,11 @@
 # From an empty project to the first token, with one apply:
 #
+#   gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com --project acme-vending
 #   npm ci && npm run build:worker
 #   terraform -chdir=terraform/examples/minimal init
 #   terraform -chdir=terraform/examples/minimal apply -var project_id=acme-vending -var project_number=111222333444
 #
-# A network, a template of worker VMs, and one service account that their tasks may become.
+# A network, a template of worker VMs, and one service account that their tasks may become. docs/deploying.md goes on from here.
 
 terraform {
   required_version = ">= 1.9"
@@ -33,9 +34,25 @@ variable "region" {
   default     = "us-central1"
 }
 
+variable "database_location" {
+  description = "Where the grants are: nam5, eur3 or a region. It can never be changed."
+  type        = string
+  default     = "nam5"
+}
+
+variable "deletion_protection" {
+  description = "Set it to false, and apply, before a tear down."
+  type        = bool
+  default     = true
+}
+
 provider "google" {
   project = var.project_id
   region  = var.region
+
+  # some APIs, firebaserules among them, want a project to count for when a person applies
+  user_project_override = true
+  billing_project       = var.project_id
 }
 
 module "token_vending" {
@@ -45,8 +62,11 @@ module "token_vending" {
   project_number = var.project_number
   regions        = [var.region]
   subnetworks    = local.subnetworks
+  database       = { location = var.database_location }
   archive        = "${path.module}/../../../dist/functions.zip"
   worker_package = "${path.module}/../../../dist/worker.tar.gz"
+
+  deletion_protection = var.deletion_protection
 
   callers = {
     workers = {
@@ -99,6 +119,7 @@ output "first_token" {
   value       = <<-EOT
     gcloud compute instances create worker-1 --project ${var.project_id} --zone ${var.region}-b --source-instance-template ${module.workers.instance_templates[var.region]}
     gcloud compute ssh worker-1 --project ${var.project_id} --zone ${var.region}-b --tunnel-through-iap --command '
+      sudo cloud-init status --wait
       sudo ip netns add task-1
       sudo refresher task add task-1 --target serviceAccount:${local.trainer} --netns /run/netns/task-1
       sudo ip netns exec task-1 curl -s -H "Metadata-Flavor: Google" http://169.254.169.254/computeMetadata/v1/instance/service-accounts/default/email'
