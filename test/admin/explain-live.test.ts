@@ -235,9 +235,11 @@ describeWithFirestore('explain, with Google,', ({ emulator, projectId }) => {
         faults.set('policyTroubleshooter', {
           kind: 'status',
           status: 403,
-          body: { error: { details: [{ reason: 'SERVICE_DISABLED' }] } },
+          body: {
+            error: { details: [{ reason: 'SERVICE_DISABLED', metadata: { consumer: 'projects/123' } }] },
+          },
         }),
-      ['gcloud services enable policytroubleshooter.googleapis.com --project=acme-data'],
+      ['gcloud services enable policytroubleshooter.googleapis.com --project=123'],
     ],
     [
       'it says that it does not know',
