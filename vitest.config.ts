@@ -75,6 +75,16 @@ export default defineConfig({
       {
         test: {
           ...TIMEOUTS,
+          name: 'admin',
+          include: ['test/admin/**/*.test.ts'],
+          // a machine of ours may be a VM, whose metadata server would have credentials
+          env: { METADATA_SERVER_DETECTION: 'none' },
+          globalSetup: ['test/support/firestore/shared-emulator.ts'],
+        },
+      },
+      {
+        test: {
+          ...TIMEOUTS,
           name: 'exchanges',
           include: ['test/exchanges/**/*.test.ts'],
           globalSetup: ['test/support/firestore/shared-emulator.ts'],

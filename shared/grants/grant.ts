@@ -42,7 +42,7 @@ export type Grant = ServiceAccountGrant | UserGrant;
 /** Below 900 s some client libraries fetch a token for each call; above 43200 s IAM never goes. */
 const MIN_LIFETIME_SECONDS = 900;
 const MAX_LIFETIME_SECONDS = 43_200;
-const DEFAULT_LIFETIME_SECONDS = 3600;
+export const DEFAULT_LIFETIME_SECONDS = 3600;
 const lifetimeRange = `must be a whole number from ${MIN_LIFETIME_SECONDS} to ${MAX_LIFETIME_SECONDS}`;
 const MAX_CONDITION_LENGTH = 1024;
 

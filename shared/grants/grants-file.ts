@@ -68,7 +68,7 @@ function collection(root: Collection, name: string): Collection {
 }
 
 /** RFC 3339 strings become instants where a stored document has them; anything else is left for its decoder. */
-function withInstants(document: unknown): unknown {
+export function withInstants(document: unknown): unknown {
   if (!isRecord(document)) return document;
   const grants = isRecord(document['grants'])
     ? { grants: mapValues(document['grants'], (grant) => (isRecord(grant) ? withInstant(grant) : grant)) }

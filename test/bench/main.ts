@@ -12,6 +12,7 @@ import { idleRounds } from './idle-machine.ts';
 import { prepareBuilds, RESULTS } from './measured-builds.ts';
 import { parseOptions, USAGE, type BenchOptions } from './options.ts';
 import { table } from './table.ts';
+import { measureAdmin } from './admin/measure.ts';
 import { measureAddedLatency } from './added-latency.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureMemory } from './memory.ts';
@@ -29,6 +30,7 @@ const MEASUREMENTS: Readonly<Record<string, (options: BenchOptions) => Promise<r
   memory: measureMemory,
   refresher: measureRefresher,
   host: measureHost,
+  admin: measureAdmin,
 };
 
 function chosen({ only }: BenchOptions): [string, (options: BenchOptions) => Promise<readonly Figure[]>][] {

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SOURCES = globSync('{cloudbuild,shared,functions,refresher,probe}/**/*.ts', { cwd: ROOT }).toSorted();
+const SOURCES = globSync('{admin,cloudbuild,shared,functions,refresher,probe}/**/*.ts', {
+  cwd: ROOT,
+}).toSorted();
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
 interface Import {
@@ -88,7 +90,8 @@ describe('imports point from roots to words', () => {
     expect(shared.flatMap(importsOf).filter(({ of }) => /^functions\/|functions-framework/.test(of))).toEqual(
       [],
     );
-    expect(SOURCES.filter((file) => read(file).includes('process.env'))).toEqual([
+    expect(SOURCES.filter((file) => /process\.env|\benv\b.*= process;/.test(read(file)))).toEqual([
+      'admin/main.ts',
       'cloudbuild/probe.ts',
       'functions/index.ts',
       'refresher/host/main.ts',
@@ -97,29 +100,41 @@ describe('imports point from roots to words', () => {
   });
 
   it.each([
-    ['jose', 'shared/identity/verify-identity-token.ts'],
-    ['@google-cloud/firestore', 'shared/grants/firestore-grant-store.ts'],
-    ['@marcbachmann/cel-js', 'shared/grants/condition.ts'],
-    ['google-auth-library', 'shared/minting/runtime-credentials.ts'],
-    ['@google-cloud/functions-framework', 'functions/index.ts'],
-    ['yaml', 'shared/grants/grants-file.ts'],
-    ['koffi', 'refresher/host/kernel/libc.ts'],
-  ])('%s is used in one file', (dependency, file) => {
-    expect(usersOf(dependency)).toEqual([file]);
+    ['jose', ['shared/identity/verify-identity-token.ts']],
+    [
+      '@google-cloud/firestore',
+      [
+        'admin/database/firestore-batch.ts',
+        'admin/database/firestore-database.ts',
+        'shared/grants/firestore-grant-store.ts',
+      ],
+    ],
+    ['@marcbachmann/cel-js', ['shared/grants/condition.ts']],
+    [
+      'google-auth-library',
+      ['admin/google/operator-credentials.ts', 'shared/minting/runtime-credentials.ts'],
+    ],
+    ['@google-cloud/functions-framework', ['functions/index.ts']],
+    ['yaml', ['admin/files/yaml-text.ts', 'shared/grants/grants-file.ts']],
+    ['koffi', ['refresher/host/kernel/libc.ts']],
+  ])('%s is used in one file of a program, or in the two of one adapter', (dependency, files) => {
+    expect(usersOf(dependency)).toEqual(files);
   });
 
   it('only verification makes a principal, and only authorization a grant', () => {
     const users = (text: string) => SOURCES.filter((file) => read(file).includes(`${text}(`));
     expect(users('principalOfVerifiedClaims')).toEqual([
+      // supposes one, in a program that can mint nothing
+      'admin/documents/supposed-principal.ts',
       'shared/identity/principal.ts',
       'shared/identity/verify-identity-token.ts',
     ]);
     expect(users('authorizedGrant')).toEqual(['shared/grants/authorize.ts']);
   });
 
-  it('a check has nothing that could mint', () => {
+  it.each([['shared/check.ts'], ['admin/main.ts']])('%s has nothing that could mint', (root) => {
     const reached = new Set<string>();
-    const pending = ['shared/check.ts'];
+    const pending = [root];
     for (const file of pending) {
       if (reached.has(file)) continue;
       reached.add(file);
@@ -132,6 +147,11 @@ describe('imports point from roots to words', () => {
 
   it('a token is revealed only where it leaves the process, or is hashed', () => {
     expect(SOURCES.filter((file) => read(file).includes('.reveal()'))).toEqual([
+      'admin/commands/explain.ts',
+      'admin/doctor/function-checks.ts',
+      'admin/doctor/identity-check.ts',
+      'admin/google/call-google.ts',
+      'admin/google/delegation-trial.ts',
       'cloudbuild/probe-log.ts',
       'probe/ask.ts',
       'probe/report.ts',
@@ -150,10 +170,10 @@ describe('imports point from roots to words', () => {
     ]);
   });
 
-  it('no module of shared/ or refresher/ keeps state: what varies lives in closures', () => {
+  it('no module of shared/, admin/ or refresher/ keeps state: what varies lives in closures', () => {
     const stateful = SOURCES.filter(
       (file) =>
-        /^(?:shared|refresher)\//.test(file) &&
+        /^(?:admin|shared|refresher)\//.test(file) &&
         /^(?:let |const \w+ = new (?:Map|WeakMap)\b)/m.test(read(file)),
     );
     expect(stateful).toEqual([]);
@@ -200,7 +220,10 @@ describe('the refresher', () => {
   });
 
   it.each([
-    ['esbuild', ['functions/bundle.ts', 'refresher/bundle.ts', 'refresher/host/bundle.ts']],
+    [
+      'esbuild',
+      ['admin/bundle.ts', 'functions/bundle.ts', 'refresher/bundle.ts', 'refresher/host/bundle.ts'],
+    ],
     ['terser', ['refresher/bundle.ts']],
   ])('%s is used where things are built, and nowhere else', (tool, files) => {
     expect(usersOf(tool)).toEqual(files);
@@ -219,8 +242,8 @@ describe('the refresher', () => {
     expect(RUNTIME.filter((file) => /process\.(?:env|argv)\b/.test(read(file)))).toEqual(ROOTS);
   });
 
-  it('is known to nobody else but the prober, which asks as it does', () => {
-    const others = SOURCES.filter((file) => !REFRESHER.includes(file) && !file.startsWith('probe/'));
+  it('is known to nobody else but the prober and the desk, which ask as it does', () => {
+    const others = SOURCES.filter((file) => !REFRESHER.includes(file) && !/^(?:admin|probe)\//.test(file));
     expect(others.flatMap(importsOf).filter(({ of }) => REFRESHER.includes(of))).toEqual([]);
     const prober = SOURCES.filter((file) => file.startsWith('probe/'));
     const taken = prober.flatMap(importsOf).filter(({ of }) => REFRESHER.includes(of));
@@ -230,6 +253,90 @@ describe('the refresher', () => {
       'refresher/vending/http-call.ts',
       'refresher/vending/metadata-client.ts',
     ]);
+  });
+});
+
+/** Each part of the operator's command, with the other parts that it knows. What stands in no folder is known to all. */
+const DESK: Readonly<Record<string, readonly string[]>> = {
+  output: ['command-line'],
+  'command-line': ['database', 'doctor', 'files', 'google', 'output'],
+  doctor: ['command-line', 'output'],
+  google: [],
+  documents: ['files', 'output'],
+  files: ['documents', 'output'],
+  database: ['command-line', 'documents'],
+  conditions: [],
+  lint: ['conditions', 'documents', 'files'],
+  plan: ['database', 'documents', 'output'],
+  apply: ['database', 'plan'],
+  'kill-switch': ['documents'],
+  explain: ['command-line', 'conditions', 'database', 'documents', 'google', 'output'],
+  commands: [
+    'apply',
+    'command-line',
+    'database',
+    'doctor',
+    'documents',
+    'explain',
+    'files',
+    'kill-switch',
+    'lint',
+    'output',
+    'plan',
+  ],
+};
+
+describe("the operator's command", () => {
+  const ADMIN = SOURCES.filter((file) => file.startsWith('admin/'));
+  const partOf = (file: string) => /^admin\/([^/]+)\//.exec(file)?.[1];
+
+  it('finds its sources', () => {
+    expect(ADMIN.length).toBeGreaterThan(50);
+    expect([...new Set(ADMIN.flatMap((file) => partOf(file) ?? []))].toSorted()).toEqual(
+      Object.keys(DESK).toSorted(),
+    );
+  });
+
+  it('knows nothing of the functions, of the refresher how it asks and what it reads, and is known to nobody', () => {
+    const taken = ADMIN.flatMap(importsOf).filter(({ of }) => /^(?:functions|refresher)\//.test(of));
+    expect([...new Set(taken.map(({ of }) => of))].toSorted()).toEqual([
+      'refresher/child/environment.ts',
+      'refresher/failure.ts',
+      'refresher/settings/functions.ts',
+      'refresher/settings/targets.ts',
+      'refresher/settings/values.ts',
+      'refresher/vending/connection-failure.ts',
+      'refresher/vending/function-client.ts',
+      'refresher/vending/function-of.ts',
+      'refresher/vending/http-call.ts',
+      'refresher/vending/metadata-client.ts',
+      'refresher/vending/metadata-url.ts',
+      'refresher/vending/outcome.ts',
+      'refresher/vending/vending-client.ts',
+    ]);
+    const others = SOURCES.filter((file) => !ADMIN.includes(file));
+    expect(others.flatMap(importsOf).filter(({ of }) => ADMIN.includes(of))).toEqual([]);
+  });
+
+  it.each(Object.entries(DESK))('has a part %s that knows of the others %j', (part, known) => {
+    const others = ADMIN.filter((file) => partOf(file) === part)
+      .flatMap(importsOf)
+      .flatMap(({ of }) => (of.startsWith('admin/') ? (partOf(of) ?? []) : []))
+      .filter((other) => other !== part);
+    expect([...new Set(others)].filter((other) => !known.includes(other))).toEqual([]);
+  });
+
+  it('touches the database through its port, but for the root', () => {
+    expect(usersOf('admin/database/firestore-database.ts')).toEqual(['admin/main.ts']);
+  });
+
+  it('has a file for each command, and every one in the table', () => {
+    const commands = ADMIN.filter((file) => read(file).includes(': Command = {'));
+    expect(
+      importsOf('admin/commands.ts')
+        .flatMap(({ of, typesOnly }) => (typesOnly ? [] : [of]))
+        .toSorted(),
+    ).toEqual(commands);
   });
 });
 
@@ -253,6 +360,9 @@ describe('what calls itself pure', () => {
       'constants } from .node:os',
       'isIPv[46] } from .node:net',
       'parseArgs\\b.* } from .node:util',
+      'isDeepStrictEqual } from .node:util',
+      'styleText } from .node:util',
+      'createHash } from .node:crypto',
     ];
     const values = read(file).replace(/^import type .*$/gm, '');
     expect(values).not.toMatch(new RegExp(`import \\{ (?!${allowed.join('|')}).* from 'node:`));

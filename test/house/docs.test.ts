@@ -41,17 +41,18 @@ import { AUDIENCES, TRAINER } from '../support/world/world.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const isOurs = (file: string) => !/(?:^|\/)node_modules\//.test(file);
 const DOCUMENTS = globSync('**/*.md', { cwd: ROOT, exclude: ['node_modules', 'dist'] }).filter(isOurs);
-const SOURCES = globSync('{shared,functions,refresher}/**/*.ts', { cwd: ROOT });
+const SOURCES = globSync('{admin,shared,functions,refresher}/**/*.ts', { cwd: ROOT });
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const matches = (text: string, pattern: RegExp) =>
   Array.from(text.matchAll(pattern), ([, match = '']) => match);
 const sorted = (values: Iterable<string>) => [...new Set(values)].toSorted();
 
-/** Those of the functions and those of the refresher. */
+/** Those of the functions, of the refresher and of the operator's command. */
 const VARIABLES: ReadonlySet<string> = new Set([
   ...matches(read('functions/config.ts'), /'(TOKEN_VENDING_\w+)'/g),
   ...OPTIONS.map(({ variable }) => variable),
+  ...matches(read('admin/main.ts'), /'(TOKEN_VENDING_\w+)'/g),
 ]);
 
 const FENCE = /^```(.*)\n([\s\S]*?)^```$/gm;
@@ -487,7 +488,7 @@ describe('numbers', () => {
   }
 
   /** A row, a list item or a paragraph, which has to link to the file that declares what it quotes. */
-  const passages = ['architecture', 'grants', 'host', 'refresher'].flatMap((name) => {
+  const passages = ['admin', 'architecture', 'grants', 'host', 'refresher'].flatMap((name) => {
     const text = withoutBlocks(read(`docs/${name}.md`));
     const parts = text.split(/\n(?=\|)|\n\n|\n(?=\d\. )/);
     return parts.map((passage) => ({ passage, links: linksOf(passage, text) }));

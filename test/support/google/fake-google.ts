@@ -8,9 +8,11 @@ import { createFaultPlan, type Faults } from './faults.ts';
 import { createGoogleClock } from './google-clock.ts';
 import { createGoogleKeys, serveJwks, type GoogleKeys } from './google-keys.ts';
 import { iamCredentialsRoutes } from './iam-credentials.ts';
+import { iamReviewRoutes } from './iam-review.ts';
 import { createIam, type Iam } from './iam.ts';
 import type { CloudRunIdentity, VmIdentity } from './identity-token-claims.ts';
 import { startInvokerFrontEnd, type FrontEnd, type FrontEndOptions } from './invoker-front-end.ts';
+import { createLogging, type Logging } from './logging.ts';
 import { startLoopbackServer } from './loopback-server.ts';
 import { startMetadataServer, type MetadataServer } from './metadata-server.ts';
 import { oauthTokenRoute } from './oauth-token-endpoint.ts';
@@ -48,6 +50,7 @@ export interface FakeGoogle {
   readonly storage: Storage;
   readonly drive: Drive;
   readonly compute: Compute;
+  readonly logging: Logging;
   readonly faults: Faults;
   /** Scopes that look right and that Google does not know. */
   readonly unknownScopes: Set<string>;
@@ -83,6 +86,7 @@ export async function startFakeGoogle({
   const storage = createStorage(authenticate);
   const drive = createDrive(authenticate);
   const compute = createCompute(authenticate);
+  const logging = createLogging(authenticate, iam);
 
   const deps = {
     clock,
@@ -97,6 +101,7 @@ export async function startFakeGoogle({
   };
   const routes: RouteEntry[] = [
     ...iamCredentialsRoutes(deps),
+    ...iamReviewRoutes(deps),
     oauthTokenRoute(deps),
     { route: 'jwks', method: 'GET', path: /^\/oauth2\/v3\/certs$/, handle: () => serveJwks(keys) },
     stsRoute(deps),
@@ -104,6 +109,7 @@ export async function startFakeGoogle({
     ...storage.routes,
     ...drive.routes,
     ...compute.routes,
+    ...logging.routes,
   ];
 
   const calls = new Map<Route, number>();
@@ -126,6 +132,7 @@ export async function startFakeGoogle({
     storage,
     drive,
     compute,
+    logging,
     faults,
     unknownScopes: scopes.unknown,
     get clockOffsetMs() {

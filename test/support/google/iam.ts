@@ -44,19 +44,23 @@ export interface Iam {
   readonly publicKey: (email: string) => KeyObject;
   /** For forged assertions: `keys.sign({ claims, key: iam.signingKey(email) })`. */
   readonly signingKey: (email: string) => RsaKey;
+  /** May see accounts, policies and which APIs are on; others are told 403. */
+  readonly addReviewer: (email: string) => void;
   /** Every method answers 403 SERVICE_DISABLED until `enableApi`. */
   readonly disableApi: () => void;
   readonly enableApi: () => void;
 }
 
-/** What the IAM Credentials routes ask. */
+/** What the routes of IAM ask. */
 export interface IamPolicy {
   readonly isApiEnabled: () => boolean;
   readonly isAllowed: (binding: Binding) => boolean;
+  readonly isReviewer: (email: string) => boolean;
 }
 
 export function createIam(accounts: ServiceAccounts, accessTokens: AccessTokens): Iam & IamPolicy {
   const bindings = new Map<string, Binding>();
+  const reviewers = new Set<string>();
   let apiEnabled = true;
   const bind = (binding: Binding): void => {
     accounts.get(binding.on);
@@ -87,6 +91,8 @@ export function createIam(accounts: ServiceAccounts, accessTokens: AccessTokens)
     },
     publicKey: (email) => accounts.get(email).key().publicKey,
     signingKey: (email) => accounts.get(email).key(),
+    addReviewer: (email) => void reviewers.add(email),
+    isReviewer: (email) => reviewers.has(email),
     disableApi: () => void (apiEnabled = false),
     enableApi: () => void (apiEnabled = true),
     isApiEnabled: () => apiEnabled,
