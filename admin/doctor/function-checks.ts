@@ -14,6 +14,7 @@ import { failed, ok, skipped, type Check } from './check.ts';
 import type { DateSeen } from './clock-check.ts';
 import type { DatedCall } from './dated-call.ts';
 import { never } from './patient.ts';
+import { serviceOf } from './service-of.ts';
 
 export interface Asked {
   readonly name: FunctionName;
@@ -101,13 +102,14 @@ const NOBODY: Record<FunctionName, string> = {
 export function edgeCheck(answer: HttpAnswer, { name, address: { url }, email = 'EMAIL' }: Asked): Check {
   if (fieldsOf(answer) !== undefined) return ok('edge', `the platform lets ${email} through to ${name}`);
   const { status } = answer;
+  const service = serviceOf(url);
   const found = `what stands before ${name} at ${url} answers ${status}`;
   if (status === 401) {
-    const mend = `gcloud functions describe ${name} --region=REGION --format='value(serviceConfig.uri)' prints the URL that it accepts: give it as --${name}-url`;
+    const mend = `gcloud functions describe ${service.name} --region=${service.region} --format='value(serviceConfig.uri)' prints the URL that it accepts: give it as --${name}-url`;
     return failed('edge', `${found}: it does not take a token for this URL`, mend);
   }
   if (status === 403) {
-    const mend = `gcloud run services add-iam-policy-binding ${name} --region=REGION --member=serviceAccount:${email} --role=roles/run.invoker`;
+    const mend = `gcloud run services add-iam-policy-binding ${service.name} --region=${service.region} --member=serviceAccount:${email} --role=roles/run.invoker`;
     return failed('edge', `${found}: ${email} may not invoke it`, mend);
   }
   if (status === 429 || status >= 500) return failed('edge', `${found}: it is busy or down`, 'try again');
@@ -117,6 +119,7 @@ export function edgeCheck(answer: HttpAnswer, { name, address: { url }, email = 
 /** Pure. */
 export function audienceCheck(answer: HttpAnswer, { name, address: { url, audience } }: Asked): Check {
   const error = fieldsOf(answer)?.['error'];
+  const service = serviceOf(url);
   if (answer.status === 200) return ok('audience', `${name} takes identity tokens for ${audience}`);
   if (answer.status === 404) {
     return skipped('audience', `${name} at ${url} has no check yet: the exchange will show`);
@@ -125,7 +128,7 @@ export function audienceCheck(answer: HttpAnswer, { name, address: { url, audien
     return failed(
       'audience',
       `${name} does not take the identity token for ${audience}`,
-      `gcloud functions describe ${name} --region=REGION --format='value(serviceConfig.environmentVariables.TOKEN_VENDING_AUDIENCE)' prints what it takes: give it as --${name}-audience`,
+      `gcloud functions describe ${service.name} --region=${service.region} --format='value(serviceConfig.environmentVariables.TOKEN_VENDING_AUDIENCE)' prints what it takes: give it as --${name}-audience`,
       'its audit log has the reason: docs/troubleshooting.md#the-audit-line',
     );
   }

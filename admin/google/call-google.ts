@@ -38,6 +38,8 @@ export interface GoogleAnswer {
   readonly body: Readonly<Record<string, unknown>>;
   /** Of `google.rpc.ErrorInfo`: https://google.aip.dev/193#errorinfo. Empty where there is none. */
   readonly reason: string;
+  /** Of the same: the number or id of the project that the call counts for. */
+  readonly consumer?: string | undefined;
 }
 
 /** Does not throw: nobody answered where it is `undefined`. */
@@ -69,20 +71,23 @@ export function createCallGoogle({ send, operator, originOf }: Options): CallGoo
       const { status, body } = await send(request, AbortSignal.timeout(CALL_TIMEOUT_MS));
       const parsed = parseJson(body);
       const fields = isRecord(parsed) ? parsed : {};
-      return { status, body: fields, reason: reasonOf(fields) };
+      return { status, body: fields, ...infoOf(fields) };
     } catch {
       return undefined;
     }
   };
 }
 
-function reasonOf({ error }: GoogleAnswer['body']): string {
+function infoOf({ error }: GoogleAnswer['body']): Pick<GoogleAnswer, 'reason' | 'consumer'> {
   const details: readonly unknown[] =
     isRecord(error) && Array.isArray(error['details']) ? error['details'] : [];
-  const reasons = details.flatMap((one) =>
-    isRecord(one) && typeof one['reason'] === 'string' ? [one['reason']] : [],
-  );
-  return loggableText(reasons[0] ?? '');
+  const info = details.filter(isRecord).find(({ reason }) => typeof reason === 'string');
+  const { reason, metadata } = info ?? {};
+  const consumer = isRecord(metadata) ? metadata['consumer'] : undefined;
+  return {
+    reason: typeof reason === 'string' ? loggableText(reason) : '',
+    consumer: typeof consumer === 'string' ? /^projects\/([a-z0-9-]{1,40})$/.exec(consumer)?.[1] : undefined,
+  };
 }
 
 /** An answer that does not say what was asked. `role`: what would let its asker know. */
@@ -93,7 +98,7 @@ export function unknown(
   const service = new URL(APIS[api]).host;
   if (answer === undefined) return { is: 'unknown', because: `${service} did not answer`, mend: [] };
   if (answer.reason === 'SERVICE_DISABLED') {
-    const line = `gcloud services enable ${service} --project=${projectId}`;
+    const line = `gcloud services enable ${service} --project=${answer.consumer ?? projectId}`;
     return { is: 'unknown', because: `${service} is off in the project that asks`, mend: [line] };
   }
   if (answer.status === 401) {

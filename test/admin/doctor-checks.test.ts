@@ -7,6 +7,7 @@ import { exitCodeOf, failed, inLayers, ok, warning, type Layer } from '../../adm
 import { clockCheck } from '../../admin/doctor/clock-check.ts';
 import { propertiesIn } from '../../admin/doctor/credential-file-checks.ts';
 import { audienceCheck, edgeCheck, type Asked } from '../../admin/doctor/function-checks.ts';
+import { serviceOf } from '../../admin/doctor/service-of.ts';
 import { accountsIn } from '../../admin/doctor/refresher-checks.ts';
 
 describe('the exit code', () => {
@@ -101,6 +102,17 @@ describe('an answer of a function, or of what stands before it,', () => {
     expect(check.is).toBe(is);
     expect(check.found).not.toContain('<');
   });
+});
+
+it.each([
+  ['https://vending-delegate-abc123xyz9-uc.a.run.app', { name: 'vending-delegate', region: 'REGION' }],
+  [
+    'https://vending-delegate-123456789012.us-central1.run.app',
+    { name: 'vending-delegate', region: 'us-central1' },
+  ],
+  ['https://tokens.example.com', { name: 'FUNCTION', region: 'REGION' }],
+])('takes %s for %j', (url, service) => {
+  expect(serviceOf(url)).toEqual(service);
 });
 
 it('reads what gcloud writes', () => {

@@ -166,7 +166,7 @@ describe('doctor on a VM', () => {
       'edge',
       [
         'may not invoke it',
-        'gcloud run services add-iam-policy-binding impersonate --region=REGION --member=serviceAccount:worker@acme-workers.iam.gserviceaccount.com --role=roles/run.invoker',
+        'gcloud run services add-iam-policy-binding FUNCTION --region=REGION --member=serviceAccount:worker@acme-workers.iam.gserviceaccount.com --role=roles/run.invoker',
       ],
     ],
     [

@@ -235,9 +235,11 @@ describeWithFirestore('explain, with Google,', ({ emulator, projectId }) => {
         faults.set('policyTroubleshooter', {
           kind: 'status',
           status: 403,
-          body: { error: { details: [{ reason: 'SERVICE_DISABLED' }] } },
+          body: {
+            error: { details: [{ reason: 'SERVICE_DISABLED', metadata: { consumer: 'projects/123' } }] },
+          },
         }),
-      ['gcloud services enable policytroubleshooter.googleapis.com --project=acme-data'],
+      ['gcloud services enable policytroubleshooter.googleapis.com --project=123'],
     ],
     [
       'it says that it does not know',
@@ -355,11 +357,19 @@ describeWithFirestore('explain, with Google,', ({ emulator, projectId }) => {
 /** What may be wrong at Google, in every combination that comes up. */
 const states = fc.record({
   isBound: fc.boolean(),
-  account: fc.constantFrom('active', 'active', 'disabled', 'missing'),
+  account: fc.constantFrom<'active' | 'disabled' | 'missing'>('active', 'active', 'disabled', 'missing'),
   isApiOn: fc.constantFrom(true, true, false),
   listed: fc.subarray([DRIVE_READONLY, GMAIL], { minLength: 0 }),
   isUserActive: fc.constantFrom(true, true, false),
 });
+
+const IN_ORDER = {
+  isBound: true,
+  account: 'active' as const,
+  isApiOn: true,
+  listed: [DRIVE_READONLY, GMAIL],
+  isUserActive: true,
+};
 
 describe('explain and the functions', () => {
   const runtime = 'runtime@acme-vending.iam.gserviceaccount.com';
@@ -437,7 +447,7 @@ describe('explain and the functions', () => {
           // whatever is refused comes with what mends it
           expect(findings.filter(({ is, mend }) => is === 'no' && mend.length === 0)).toEqual([]);
         }),
-        { numRuns: 60 },
+        { numRuns: 60, examples: [[IN_ORDER], [{ ...IN_ORDER, isBound: false }]] },
       );
       expect(seen.size).toBe(2);
     },

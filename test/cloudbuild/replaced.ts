@@ -21,7 +21,10 @@ export const REPLACED: readonly (readonly [command: string, by: string])[] = [
   ['vitest run --project core --project refresher --project probe', TESTS],
   ['vitest run --project exchanges test/exchanges/deployable.test.ts', TESTS],
   ['vitest run --project exchanges --project support --exclude test/exchanges/deployable.test.ts', TESTS],
-  ['vitest run --project terraform', TESTS],
+  [
+    'vitest run --project terraform --exclude test/terraform/gcloud-commands.test.ts --exclude test/terraform/first-start.test.ts',
+    TESTS,
+  ],
   [
     `terraform -chdir=${ENVIRONMENT_DIR} init -lockfile=readonly -backend-config=bucket=acme-state -backend-config=prefix=${ENVIRONMENT_DIR}`,
     'the same without a state: that is in Google',
