@@ -9,6 +9,7 @@ describe('the commands of a script', () => {
     ['without what is said about them', '# first\na b # then', [['a', 'b']]],
     ['with a mark that begins no comment', 'a b#c', [['a', 'b#c']]],
     ['one after the other', 'a | b && c; d', [['a'], ['b'], ['c'], ['d']]],
+    ['without the files that they read and write', 'a <b > "$C" 2>&1 d 2> /e | f >>g', [['a', 'd'], ['f']]],
     ['in a loop', 'for x in 1 2; do\n  a "$x"\ndone', [['for', 'x', 'in', '1', '2'], ['a', '$x'], ['done']]],
     ['with variables of their own', 'export A=1 B=$(c d)', [['c', 'd']]],
     ['within a word of another', `a "x $(b c)" <(d)`, [['a', 'x $(b c)', 'printed'], ['b', 'c'], ['d']]],

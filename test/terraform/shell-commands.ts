@@ -1,6 +1,6 @@
 /**
- * The commands of a script as lists of words, as far as documents write scripts: quotes, continued lines, comments, pipes, loops, and
- * commands within commands. Nothing is expanded: `$NAME` stays as it is written.
+ * The commands of a script as lists of words, as far as documents write scripts: quotes, continued lines, comments, pipes, files
+ * that are read or written, loops, and commands within commands. Nothing is expanded: `$NAME` stays as it is written.
  */
 
 export type Command = readonly string[];
@@ -18,6 +18,7 @@ const PIECES = {
   single: /'[^']*'/y,
   double: /"(?:\\.|[^"\\])*"/sy,
   nested: /[$<]\((?:[^()]|\([^()]*\))*\)/y,
+  redirection: /(?<=^|\s)\d*(?:>>?|<)&?[ \t]*[^\s;|&()<>]+/y,
   end: /[\n;|&()]/y,
   blank: /[ \t]+/y,
   character: /[\s\S]/y,
