@@ -22,7 +22,8 @@ export function unwritable(documents: ReadonlyMap<string, DocumentText>): readon
 export function* exportText(documents: ReadonlyMap<string, DocumentText>): Generator<string> {
   yield documents.size === 0 ? 'principals: {}\n' : 'principals:\n';
   for (const id of [...documents.keys()].toSorted()) {
-    yield yamlOf({ [id]: fileValue(documents.get(id) ?? '{}') }).replace(/^(?=.)/gm, '  ');
+    // a line of YAML ends with nothing but this: U+2028 is a character like others
+    yield yamlOf({ [id]: fileValue(documents.get(id) ?? '{}') }).replace(/(^|\n)(?=[^\n])/g, '$1  ');
   }
 }
 

@@ -15,6 +15,7 @@ export type ReadPrincipalValue = (
 
 const MAX_BODIES = 10_000;
 
+/** It reads what `splitFile` has cut: there, a line ends where YAML says that it ends. */
 export function createPrincipalReader(): ReadPrincipalValue {
   const bodies = new Map<string, unknown>();
 

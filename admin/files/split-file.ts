@@ -20,6 +20,9 @@ export interface SplitFile {
 const CONNECTED = /(?:^|[\s[{,:-])(?:[&*][\w-]|!\S|<<:)/m;
 const SEVERAL_DOCUMENTS = /^(?:---|\.\.\.|%)/m;
 const INDENTED_BY_TAB = /^ *\t/m;
+/** What ends a line for a regular expression, and not for YAML. */
+const DOUBTFUL_LINE_BREAK = /\r(?!\n)|[\u2028\u2029]/;
+const UNCUTTABLE = [CONNECTED, SEVERAL_DOCUMENTS, INDENTED_BY_TAB, DOUBTFUL_LINE_BREAK];
 
 /** A line that is neither blank nor a comment: how far in it stands, and its first character. */
 const CONTENT_LINE = /^( *)([^\s#])/;
@@ -27,9 +30,7 @@ const CONTENT_LINE = /^( *)([^\s#])/;
 /** `undefined`: it has to be parsed whole. */
 export function splitFile(file: string, text: string): SplitFile | undefined {
   const head = /^principals:[ \t]*(?:#.*)?\r?$/m.exec(text);
-  if (head === null || CONNECTED.test(text) || SEVERAL_DOCUMENTS.test(text) || INDENTED_BY_TAB.test(text)) {
-    return undefined;
-  }
+  if (head === null || UNCUTTABLE.some((pattern) => pattern.test(text))) return undefined;
   const block = blockAfter(text, head.index + head[0].length);
   if (block === undefined) return undefined;
   const { starts, end } = block;

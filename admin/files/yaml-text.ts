@@ -113,8 +113,16 @@ export function changedYaml(text: string, changes: readonly YamlChange[]): strin
     if (value === undefined) document.deleteIn(keys);
     // a plain value in the place of another keeps the comments beside it
     else document.setIn(keys, typeof value === 'object' ? likeOld(document, keys, value) : value);
+    rewriteText(document.getIn(keys, true));
   }
   return document.toString(STYLE);
+}
+
+/** Another text can need another form than the one in whose place it is. */
+function rewriteText(node: unknown): void {
+  if (!isScalar(node) || typeof node.value !== 'string') return;
+  if (node.type?.startsWith('QUOTE_') !== true) delete node.type;
+  escape(node);
 }
 
 function likeOld(document: Document, keys: readonly string[], value: unknown): Node {
@@ -130,13 +138,29 @@ export function yamlOf(value: unknown): string {
   return document.toString(STYLE);
 }
 
-const STYLE = { lineWidth: 0, singleQuote: true, flowCollectionPadding: false } as const;
+const STYLE = {
+  lineWidth: 0,
+  doubleQuotedMinMultiLineLength: Infinity,
+  singleQuote: true,
+  flowCollectionPadding: false,
+} as const;
 
 /** Short lists of plain texts stay on their line. */
 function styled(document: Document, value: unknown): Node {
   const node = document.createNode(value);
   flow(node);
+  escape(node);
   return node;
+}
+
+/** Lines of nothing but spaces cannot be seen, and at the beginning of a block they would not be read as they are. */
+function escape(node: unknown): void {
+  if (!isNode(node)) return;
+  visit(node, {
+    Scalar(_, scalar) {
+      if (typeof scalar.value === 'string' && /^[^\S\n]+$/m.test(scalar.value)) scalar.type = 'QUOTE_DOUBLE';
+    },
+  });
 }
 
 function flow(node: unknown): void {

@@ -96,6 +96,8 @@ describe('a file in pieces', () => {
     ['a key that stands further left', 'principals:\n    a: 1\n  b: 1\n'],
     ['a complex key', 'principals:\n  ? a\n  : 1\n'],
     ['no principals', 'controls: {}\n'],
+    ['a comment that an editor shows as a grantee', 'principals:\n  a: 1 #\u2028  b: 1\n'],
+    ['a line that ends in the way of long ago', 'principals:\n  a: 1 #\r  b: 1\n'],
   ])('is not made where there is %s', (_, text) => {
     expect(splitFile('f', text)).toBeUndefined();
   });
