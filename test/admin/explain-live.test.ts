@@ -3,7 +3,7 @@
  * whether Google says the same to the functions.
  */
 
-import * as fc from 'fast-check';
+import * as fc from '../support/properties.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGoogle } from '../../admin/google/google-apis.ts';
 import { askGoogle } from '../../admin/explain/ask-google.ts';

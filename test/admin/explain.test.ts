@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/properties.ts';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clausesOf } from '../../admin/explain/clauses.ts';
 import { decide } from '../../admin/explain/decide.ts';

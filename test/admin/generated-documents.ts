@@ -2,7 +2,7 @@
  * Sound documents of principals, generated: with texts that YAML has to quote, and instants to the microsecond.
  */
 
-import * as fc from 'fast-check';
+import * as fc from '../support/properties.ts';
 import type { DocumentData } from '../support/firestore/documents.ts';
 
 const optional = <T>(key: string, value: fc.Arbitrary<T>) =>

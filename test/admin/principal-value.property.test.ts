@@ -2,7 +2,7 @@
  * A principal that is read in pieces says what it says as a whole.
  */
 
-import * as fc from 'fast-check';
+import * as fc from '../support/properties.ts';
 import { describe, expect, it } from 'vitest';
 import { textOfDocument } from '../../admin/documents/document-text.ts';
 import { exportText } from '../../admin/files/export-text.ts';

@@ -2,7 +2,7 @@
  * A file that is read in pieces says what it says as a whole.
  */
 
-import * as fc from 'fast-check';
+import * as fc from '../support/properties.ts';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { placeOf, valueOfYaml } from '../../admin/files/yaml-text.ts';

@@ -3,7 +3,7 @@
  * take for the end of a line.
  */
 
-import * as fc from 'fast-check';
+import * as fc from '../support/properties.ts';
 import { describe, expect, it } from 'vitest';
 import { textOfDocument } from '../../admin/documents/document-text.ts';
 import { exportText } from '../../admin/files/export-text.ts';
@@ -11,7 +11,7 @@ import { changedYaml, valueOfYaml } from '../../admin/files/yaml-text.ts';
 import { FLEET, PIN, READ, target } from './grants-texts.ts';
 
 const TEXT = fc.string({
-  unit: fc.constantFrom(...'a \n\t\r"\'#:\\|-\u0085\u00a0\u2028\u2029\ufeff'),
+  unit: fc.constantFrom(...Array.from('a \n\t\r"\'#:\\|-\u0085\u00a0\u2028\u2029\ufeff')),
   minLength: 1,
   maxLength: 8,
 });

@@ -2,7 +2,7 @@
  * A check and the exchanges that it speaks of, over generated documents: they come to the same, target by target.
  */
 
-import * as fc from 'fast-check';
+import * as fc from '../support/properties.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../shared/answering.ts';
 import type { Decision } from '../../shared/audit.ts';

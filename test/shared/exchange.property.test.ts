@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/properties.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../shared/answering.ts';
 import type { Decision } from '../../shared/audit.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../support/properties.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createReplay, type Replayed } from '../../../admin/audit/replay.ts';
 import { isDecision, recordedIn, type Decision, type Recorded } from '../../../admin/audit/recorded.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../support/properties.ts';
 import { describe, expect, it } from 'vitest';
 import { refusedDelayMs, retryDelayMs, swapDelayMs } from '../../../refresher/tokens/schedule.ts';
 import { HOUR, MINUTE, SECOND } from '../../support/domain/clock.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../support/properties.ts';
 import { describe, expect, it } from 'vitest';
 import type { HttpAnswer } from '../../../refresher/vending/http-call.ts';
 import { outcomeOf, type Asked } from '../../../refresher/vending/outcome.ts';

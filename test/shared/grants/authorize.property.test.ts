@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../support/properties.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ExchangeRequest } from '../../../shared/exchange-request.ts';
 import { authorizeDelegation, authorizeImpersonation } from '../../../shared/grants/authorize.ts';

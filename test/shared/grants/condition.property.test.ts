@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../support/properties.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createConditionEvaluator, type ConditionInput } from '../../../shared/grants/condition.ts';
 import { verifiedWorker } from '../../support/domain/callers.ts';

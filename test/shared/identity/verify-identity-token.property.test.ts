@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../support/properties.ts';
 import { describe, expect, it } from 'vitest';
 import { createIdentityTokenVerifier } from '../../../shared/identity/verify-identity-token.ts';
 import { IdentityToken } from '../../../shared/tokens.ts';

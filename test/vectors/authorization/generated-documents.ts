@@ -2,7 +2,7 @@
  * Generated documents: envelopes around generated grants, and the kill switch, each with its meaning beside it.
  */
 
-import * as fc from 'fast-check';
+import * as fc from '../../support/properties.ts';
 import type { GrantDocuments } from '../../../shared/grants/grant-store.ts';
 import {
   DELEGATES,

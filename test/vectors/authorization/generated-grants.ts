@@ -3,7 +3,7 @@
  * that a property need not decode anything to know what a document says.
  */
 
-import * as fc from 'fast-check';
+import * as fc from '../../support/properties.ts';
 import {
   ALICE,
   API_AUDIENCE,
