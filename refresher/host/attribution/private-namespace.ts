@@ -140,7 +140,7 @@ function placeOf(
     evidence,
     isThere: () => isThere(evidence),
     async open(server) {
-      if (state === 'new') await prepareNamespace(namespace, libc);
+      if (state === 'new') await prepareNamespace(namespace);
       if (isClosed) throw new TaskError('not_found', 'the task was removed');
       const [ipv4, ipv6] = [listenAt(METADATA_IPV4), listenAt(METADATA_IPV6)];
       // what listens is closed with the server, and with the others

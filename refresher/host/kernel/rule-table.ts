@@ -2,7 +2,7 @@
  * One table of nftables that is ours alone: replaced as a whole, at one moment, and compared with what it should be.
  */
 
-import { startTool } from './run-tool.ts';
+import { runTool } from './run-tool.ts';
 
 export interface RuleTable {
   /** Replaces whatever the table holds; `elements` are commands that fill its sets. Throws `ToolFailed`, and leaves it as it was. */
@@ -29,13 +29,13 @@ export function createRuleTable(name: string): RuleTable {
   async function sendWaiting(): Promise<void> {
     const commands = waiting?.commands ?? '';
     waiting = undefined;
-    await startTool('nft', ['-f', '-'], commands);
+    await runTool('nft', ['-f', '-'], { input: commands });
   }
 
   return {
     replace: (chains, elements = '') =>
       inTurn(async () => {
-        await startTool('nft', ['-f', '-'], replacing(name, chains) + elements);
+        await runTool('nft', ['-f', '-'], { input: replacing(name, chains) + elements });
         listed = await list(name);
       }),
     change(commands) {
@@ -49,7 +49,7 @@ export function createRuleTable(name: string): RuleTable {
 
 export async function removeRuleTable(name: string): Promise<void> {
   // deleting what is not there would be an error
-  await startTool('nft', ['-f', '-'], `table inet ${name} {}\ndelete table inet ${name}\n`);
+  await runTool('nft', ['-f', '-'], { input: `table inet ${name} {}\ndelete table inet ${name}\n` });
 }
 
 /** The text of a table, for `nft -f`; in one transaction, so that nothing passes in between. */
@@ -64,5 +64,5 @@ export function creating(name: string, chains: string): string {
 
 /** Without elements: nft looks for the name of each cgroup among all that there are. */
 function list(name: string): Promise<string> {
-  return startTool('nft', ['--terse', 'list', 'table', 'inet', name]).catch(() => '');
+  return runTool('nft', ['--terse', 'list', 'table', 'inet', name]).catch(() => '');
 }

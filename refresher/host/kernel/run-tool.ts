@@ -2,55 +2,60 @@
  * Runs a program of the host (`nft`, `ip`) to its end: text in, text out.
  */
 
-import { spawn } from 'node:child_process';
 import { loggableText } from '../../../shared/loggable.ts';
-import { errorCode } from '../../../shared/unknown.ts';
-
-/** Programs are the host's own, whatever the environment of the daemon says. */
-const TOOL_ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' } as const;
+import { createAtMost } from '../pacing/at-most.ts';
+import { startToolShell, type Ended, type ToolShell } from './tool-shell.ts';
 
 /** It is not there, or it ended with an error, whose first line the message holds. */
 export class ToolFailed extends Error {
   override readonly name = 'ToolFailed';
   readonly isMissing: boolean;
 
-  constructor(message: string, isMissing: boolean) {
-    super(message);
+  constructor(message: string, isMissing: boolean, options?: ErrorOptions) {
+    super(message, options);
     this.isMissing = isMissing;
   }
 }
 
-/** A program of the kernel's that takes longer hangs. */
-const LIMIT_MS = 20_000;
+interface Run {
+  /** Read to its end. */
+  readonly input?: string;
+  /** A descriptor of the network namespace in which it runs; absent: that of this process. */
+  readonly namespaceFd?: number;
+}
 
-/**
- * It has been started when this returns a promise of what it writes, so that it is in the namespace where the thread is at
- * this moment. Rejects with `ToolFailed`.
- */
-export function startTool(tool: string, words: readonly string[], input = ''): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(tool, words, {
-      env: TOOL_ENVIRONMENT,
-      stdio: 'pipe',
-      timeout: LIMIT_MS,
-      killSignal: 'SIGKILL',
-    });
-    let [out, err] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-    child.once('error', (error) => {
-      const isMissing = errorCode(error) === 'ENOENT';
-      const why = isMissing ? 'is not installed' : `cannot be started (${String(errorCode(error))})`;
-      reject(new ToolFailed(`${tool} ${why}`, isMissing));
-    });
-    child.once('close', (code) => {
-      if (code === 0) resolve(out);
-      else reject(new ToolFailed(`${tool}: ${firstLine(err) || `ended with ${String(code)}`}`, code === 127));
-    });
-    // a program that ends early does not read
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
-  });
+/** Preparing a network namespace takes three programs at once. */
+const MAX_SHELLS = 3;
+/** What a shell, and `nsenter`, say of a program that is not there. */
+const NOT_FOUND = 127;
+
+const atMost = createAtMost(MAX_SHELLS);
+const idle = new Set<ToolShell>();
+
+/** Resolves to what it writes. Rejects with `ToolFailed`. */
+export async function runTool(
+  tool: string,
+  words: readonly string[],
+  { input = '', namespaceFd }: Run = {},
+): Promise<string> {
+  const within =
+    namespaceFd === undefined ? [] : ['nsenter', `--net=/proc/${process.pid}/fd/${namespaceFd}`, '--'];
+  const { code, out, err } = await atMost(() => runInShell([...within, tool, ...words], input)).catch(
+    (cause: Error) => Promise.reject(new ToolFailed(`${tool}: ${cause.message}`, false, { cause })),
+  );
+  if (code === 0) return out;
+  const said = firstLine(err);
+  if (code === NOT_FOUND) throw new ToolFailed(`${tool} is not installed (${said})`, true);
+  throw new ToolFailed(`${tool}: ${said || `ended with ${code}`}`, false);
+}
+
+async function runInShell(words: readonly string[], input: string): Promise<Ended> {
+  const [shell = startToolShell()] = idle;
+  idle.delete(shell);
+  const ended = await shell.run(words, input);
+  // one that has failed has ended, and is not used again
+  idle.add(shell);
+  return ended;
 }
 
 function firstLine(text: string): string {

@@ -119,9 +119,9 @@ async function layOutImage(image: readonly Step[], src: string, root: string): P
     await symlink(`usr/${name}`, join(root, name));
   }
   const [, packages = ''] =
-    /--no-install-recommends ([\w ]+?) &&/.exec(stepsOf(image, 'RUN').join('\n')) ?? [];
+    /--no-install-recommends ([-\w ]+?) &&/.exec(stepsOf(image, 'RUN').join('\n')) ?? [];
   const installed = execFileSync('dpkg', ['-L', ...packages.split(' ')], { encoding: 'utf8' }).split('\n');
-  const programs = ['/bin/sh', ...installed.filter((path) => /\/s?bin\/(?:ip|nft)$/.test(path))];
+  const programs = ['/bin/sh', ...installed.filter((path) => /\/s?bin\/(?:ip|nft|nsenter)$/.test(path))];
   for (const program of programs) await cp(program, join(root, program), { dereference: true });
   for (const copied of stepsOf(image, 'COPY')) {
     const [, from = '', to = ''] = /^--from=build \/src\/(\S+) (\S+)$/.exec(copied) ?? [];
