@@ -24,7 +24,7 @@ export async function measureQuietTask(
   const [attacked = '', quiet = ''] = stage.namespaces;
   const connection = stage.connectWithin(quiet);
   if (connection === undefined) throw new Error('the quiet task is not answered');
-  const pace = { perSecond: PER_SECOND, requests: quick ? 200 : 400 };
+  const pace = { perSecond: PER_SECOND, requests: quick ? 200 : 1_000 };
   const round = async () => quantile(await askPaced([connection], pace), 0.99);
   const attack = (how: Attack, rules: 'with rules' | 'without rules') => [
     'nsenter',
