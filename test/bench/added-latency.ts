@@ -44,7 +44,7 @@ async function measureFunction(
   const ours = await startUnderFramework({ target: functionName, source: FUNCTIONS, environment });
   await createLoad({ port: ours.port, requests: exchanges.slice(0, warmUp) })({ requests: warmUp });
   const waits = { ...upstreams, functionPort: ours.port, exchanges: exchanges.slice(warmUp) };
-  const probe = await startLatencyProbe(waits, environment);
+  const probe = startLatencyProbe(waits, environment);
 
   async function run(waited: Waited): Promise<Spent> {
     await untilIdle();

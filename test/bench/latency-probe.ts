@@ -2,10 +2,7 @@
  * Starts the latency client and asks it for rounds of exchanges or of direct calls.
  */
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { tether } from '../support/processes/tether.ts';
+import { startAskedProcess } from './asked-process.ts';
 import type { RoundRequest, Spent, Waits } from './latency-client.ts';
 
 export interface LatencyProbe {
@@ -14,31 +11,14 @@ export interface LatencyProbe {
 }
 
 /** @param environment where Google's libraries find their servers: on this machine, whatever happens */
-export async function startLatencyProbe(
-  waits: Waits,
-  environment: Readonly<Record<string, string>>,
-): Promise<LatencyProbe> {
-  const client = fork(fileURLToPath(new URL('latency-client.ts', import.meta.url)), {
-    env: { HOME: '/nonexistent', ...environment },
-    execArgv: [],
-    serialization: 'advanced',
+export function startLatencyProbe(waits: Waits, environment: Readonly<Record<string, string>>): LatencyProbe {
+  const client = startAskedProcess<RoundRequest>(new URL('latency-client.ts', import.meta.url), {
+    HOME: '/nonexistent',
+    ...environment,
   });
-  const ended = once(client, 'exit');
-  await once(client, 'spawn');
-  tether(client);
-  client.send(waits);
-
+  client.tell(waits);
   return {
-    async round(request) {
-      client.send(request);
-      const answered = once(client, 'message') as Promise<[Spent]>;
-      const failed = ended.then(() => Promise.reject(new Error('the latency client has ended')));
-      const [spent] = await Promise.race([answered, failed]);
-      return spent;
-    },
-    close: async () => {
-      client.kill('SIGKILL');
-      await ended;
-    },
+    round: (request) => client.ask<Spent>(request),
+    close: () => client.end('SIGKILL'),
   };
 }

@@ -2,11 +2,8 @@
  * Starts the upstreams that exchanges wait for, and asks them for what a measurement needs.
  */
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { tether } from '../support/processes/tether.ts';
 import type { FunctionName } from '../support/world/world.ts';
+import { startAskedProcess } from './asked-process.ts';
 import type { Minted, Question, Stage } from './latency-upstreams.ts';
 
 export interface LatencyStage {
@@ -18,32 +15,12 @@ export interface LatencyStage {
 }
 
 export async function startLatencyStage(): Promise<LatencyStage> {
-  const upstreams = fork(fileURLToPath(new URL('latency-upstreams.ts', import.meta.url)), {
-    execArgv: [],
-    serialization: 'advanced',
-  });
-  const ended = once(upstreams, 'exit');
-  tether(upstreams);
-
-  async function answer<Answer>(): Promise<Answer> {
-    const answered = once(upstreams, 'message') as Promise<[Answer]>;
-    const failed = ended.then(() => Promise.reject(new Error('the upstreams have ended')));
-    const [said] = await Promise.race([answered, failed]);
-    return said;
-  }
-
-  function ask<Answer>(question: Question): Promise<Answer> {
-    upstreams.send(question);
-    return answer();
-  }
-
-  await answer();
+  const upstreams = startAskedProcess<Question>(new URL('latency-upstreams.ts', import.meta.url));
+  // that it is ready
+  await upstreams.said();
   return {
-    set: (functionName, exchanges) => ask<Stage>({ kind: 'stage', functionName, exchanges }),
-    minted: () => ask<Minted>({ kind: 'minted' }),
-    close: async () => {
-      upstreams.kill('SIGTERM');
-      await ended;
-    },
+    set: (functionName, exchanges) => upstreams.ask<Stage>({ kind: 'stage', functionName, exchanges }),
+    minted: () => upstreams.ask<Minted>({ kind: 'minted' }),
+    close: () => upstreams.end('SIGTERM'),
   };
 }

@@ -20,6 +20,8 @@ export async function prepareNamespace({ fd }: OpenNamespace): Promise<void> {
     run(IPV4_COMMANDS, 'ip', '-4', '-force', '-batch', '-').catch(ignoreRepetition),
     run(IPV6_COMMANDS, 'ip', '-6', '-force', '-batch', '-').catch(ignoreRepetition),
   ];
+  // when this ends, the descriptor may become another namespace's: none of them may be about to enter by it then
+  await Promise.allSettled(running);
   try {
     await Promise.all(running);
   } catch (error) {

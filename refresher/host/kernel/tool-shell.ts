@@ -28,13 +28,14 @@ export interface ToolShell {
 
 export function startToolShell(): ToolShell {
   const child = spawn('/bin/sh', [], { env: ENVIRONMENT, stdio: 'pipe', detached: true });
+  let trouble: string | undefined;
+  let whenLost: (() => void) | undefined;
+  // before anything else: a process without descriptors left gets no pipes either
+  child.once('error', (error) => (trouble = `/bin/sh cannot be started (${String(errorCode(error))})`));
   const { stdin, stdout, stderr } = child;
   // whoever waits for a program keeps this process alive; a shell without work does not
   const parts: readonly object[] = [child, stdin, stdout, stderr];
   const handles = parts.filter(isHandle);
-  let trouble: string | undefined;
-  let whenLost: (() => void) | undefined;
-  child.once('error', (error) => (trouble = `/bin/sh cannot be started (${String(errorCode(error))})`));
   child.once('close', () => {
     trouble ??= 'the shell that runs it has ended';
     whenLost?.();

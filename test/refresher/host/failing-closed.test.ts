@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bearerOf, setHostStage, TRAINER, type HostStage } from './host-stage.ts';
 import { createHostVm, IS_SKIPPED, type HostVm, NEEDS } from './vm.ts';
@@ -41,6 +44,24 @@ describe.skipIf(IS_SKIPPED)(`a host that lacks something${NEEDS}`, () => {
     mended('nft');
     await expect.poll(async () => bearerOf(await container.ask()), { timeout: 20_000 }).toBe(TRAINER);
     expect(await vm.check()).toMatchObject({ code: 0 });
+  });
+
+  it('has no program enter the namespace of a task that was refused, when its descriptor may be another’s', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'slow-ip-'));
+    await writeFile(join(folder, 'ip'), `#!/bin/sh\nsleep 0.5\necho ended >> ${folder}/log\n`, {
+      mode: 0o755,
+    });
+    await vm.startHost();
+    const { pid } = await vm.container();
+    broken('nft');
+    vm.run(['mount', '--bind', join(folder, 'ip'), '/usr/sbin/ip']);
+    const added = await vm.task('add', 'own', '--target', TRAINER, '--pid', String(pid));
+    const log = await readFile(join(folder, 'log'), 'utf8').catch(() => '');
+    mended('ip');
+    await rm(folder, { recursive: true });
+    expect(added).toMatchObject({ stdout: '', stderr: expect.stringContaining('nft') as string });
+    expect(added.code).not.toBe(0);
+    expect(log).toBe('ended\nended\n');
   });
 
   it('without nft does not start with --conceal; in one line that says what still works', async () => {

@@ -39,7 +39,7 @@ describe('a program of the host', () => {
   );
 
   it.each(["it's\n$HOME `id` $(id) \\\n", 'EOF\n', '\n\n', 'a'.repeat(300_000)])(
-    'reads its input as it is',
+    'reads its input as it is (case %#)',
     async (input) => {
       expect(await runTool('cat', [], { input })).toBe(`${input}\n`);
     },
