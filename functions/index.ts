@@ -8,6 +8,7 @@ import { parseDelegateConfig, parseImpersonateConfig } from './config.ts';
 import { createDelegate } from './delegate.ts';
 import { drainOnSignal } from './draining.ts';
 import { ConfigurationError, type Environment } from './environment.ts';
+import { releaseFinishedStreams } from './finished-streams.ts';
 import { createHandler, type Handler } from './http.ts';
 import { createImpersonate } from './impersonate.ts';
 import { recordStrayErrors } from './stray-errors.ts';
@@ -46,6 +47,7 @@ async function serve(): Promise<void> {
   drainOnSignal();
   recordStrayErrors();
   serveWithoutDomains();
+  releaseFinishedStreams();
   http(target ?? '', handler);
 }
 
