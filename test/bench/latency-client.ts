@@ -59,7 +59,7 @@ async function runRound({ waited, pace }: RoundRequest): Promise<void> {
   if (operation === undefined) throw new Error('nothing was said about what to wait for');
   const spent: (readonly number[])[] = [];
   await runPaced(pace, async (index) => {
-    spent.push(await operation(index));
+    spent[index] = await operation(index);
   });
   process.send?.(spent);
 }

@@ -34,7 +34,8 @@ const { google } = minting.world;
 for (const route of ['generateAccessToken', 'signJwt', 'oauthToken'] as const) {
   google.faults.set(route, { kind: 'latency', ms: AWAY_MS });
 }
-proxy.slow(AWAY_MS);
+// a Java program's pauses are not Firestore's
+proxy.repeat(AWAY_MS);
 
 async function stage(functionName: FunctionName, exchanges: number): Promise<Stage> {
   const environment = await minting.environment(functionName, proxy.host);

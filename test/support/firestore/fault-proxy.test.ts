@@ -107,6 +107,22 @@ describeWithFirestore('the Firestore proxy', ({ emulator, projectId }) => {
     expect(proxy.calls('BatchGetDocuments')).toBe(1);
   });
 
+  test('repeats answers late, whatever the emulator says since', async () => {
+    const documents = createDocumentWriter(emulator(), { projectId });
+    proxy.repeat(100);
+    const first = await getThree(prompt);
+    await documents.set('a/1', { name: 'changed' });
+    const startedAt = performance.now();
+    const second = await getThree(prompt);
+
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(95);
+    expect(second.map((document) => document.data())).toEqual(first.map((document) => document.data()));
+    expect(second.map((document) => document.exists)).toEqual([true, true, false]);
+    // another question has an answer of its own
+    await documents.set('a/1', { name: 'one' });
+    expect((await prompt.doc('a/1').get()).get('name')).toBe('one');
+  });
+
   test('never answers a call that came while it hung, and ends it when it is restored', async () => {
     proxy.hang();
     const settled = vi.fn<() => void>();

@@ -13,6 +13,7 @@ import {
 } from 'node:http2';
 import { freePort } from '../processes/free-port.ts';
 import { createForwarder } from './forwarder.ts';
+import { createRecordedAnswers } from './recorded-answers.ts';
 
 export interface FirestoreProxy {
   /** `127.0.0.1:PORT`, for `FIRESTORE_EMULATOR_HOST`. */
@@ -26,6 +27,8 @@ export interface FirestoreProxy {
   readonly hang: () => void;
   /** Passes each call on after a delay. */
   readonly slow: (milliseconds: number) => void;
+  /** Answers each call after a delay, as the emulator answered the first one that asked the same. */
+  readonly repeat: (milliseconds: number) => void;
   /** Answers each call with this gRPC status at once, such as 14 for UNAVAILABLE or 7 for PERMISSION_DENIED. */
   readonly fail: (grpcStatus: number) => void;
   /** Breaks the connection on each call. */
@@ -42,6 +45,7 @@ type Answer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 export async function startFirestoreProxy(emulatorHost: string): Promise<FirestoreProxy> {
   const port = await freePort();
   const forwarder = createForwarder(emulatorHost);
+  const recorded = createRecordedAnswers(emulatorHost, forwarder.session);
   const sessions = new Set<ServerHttp2Session>();
   const counts = new Map<string, number>();
   const hanging = new Set<ServerHttp2Stream>();
@@ -90,6 +94,9 @@ export async function startFirestoreProxy(emulatorHost: string): Promise<Firesto
         const timer = setTimeout(() => forwarder.forward(stream, headers), milliseconds);
         stream.once('close', () => clearTimeout(timer));
       };
+    },
+    repeat: (milliseconds) => {
+      answer = (stream, headers) => void recorded.give(stream, headers, milliseconds);
     },
     fail: (grpcStatus) => {
       answer = (stream) => failWith(stream, grpcStatus);

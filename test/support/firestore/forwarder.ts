@@ -12,6 +12,8 @@ import {
 
 export interface Forwarder {
   readonly forward: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+  /** The connection to the server. */
+  readonly session: () => ClientHttp2Session;
   readonly close: () => void;
 }
 
@@ -31,6 +33,7 @@ export function createForwarder(host: string): Forwarder {
     forward: (stream, headers) => {
       if (!stream.destroyed) pass(stream, headers, session(), host);
     },
+    session,
     close: () => current?.destroy(),
   };
 }
