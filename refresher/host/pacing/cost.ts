@@ -4,14 +4,20 @@
 
 import { splitTarget } from '../../metadata-server/request-target.ts';
 
-/** Some thirty values, each of which is looked up. */
-export const TREE_COST = 20;
+/** Some thirty values, each of which is looked up. Programs ask for it once, if at all. */
+export const TREE_COST = 100;
+/** What belongs to one account, which is what client libraries ask for. */
+export const ACCOUNT_COST = 10;
 /** Accepting it and ending it, beside its requests. */
 export const CONNECTION_COST = 2;
-/** The requests that it sent without waiting are parsed before they are thrown away. */
-export const CUT_OFF_COST = 20;
+/** The requests that it sent without waiting are parsed, and thrown away by the kernel. No client library does so. */
+export const CUT_OFF_COST = 250;
+
+const ACCOUNT = /\/instance\/service-accounts\/[\w-][\w@.-]*\/?$/;
 
 export function requestCost(url: string): number {
   if (!url.includes('?')) return 1;
-  return new URLSearchParams(splitTarget(url).query).has('recursive') ? TREE_COST : 1;
+  const { path, query } = splitTarget(url);
+  if (!new URLSearchParams(query).has('recursive')) return 1;
+  return ACCOUNT.test(path) ? ACCOUNT_COST : TREE_COST;
 }

@@ -7,7 +7,7 @@ import {
   PEAK_PER_SECOND,
   PER_SECOND,
 } from '../../../refresher/host/pacing/pace.ts';
-import { requestCost, TREE_COST } from '../../../refresher/host/pacing/cost.ts';
+import { ACCOUNT_COST, requestCost, TREE_COST } from '../../../refresher/host/pacing/cost.ts';
 import { createAcceleratedClock } from '../tokens/accelerated-clock.ts';
 
 /** So long a crowd takes. */
@@ -117,6 +117,14 @@ describe('a request', () => {
     ['/computeMetadata/v1/instance/?alt=json&recursive=TRUE', TREE_COST],
     ['/computeMetadata/v1/?recursiv%65=true', TREE_COST],
     ['http://169.254.169.254/computeMetadata/v1/?x=1&recursive', TREE_COST],
+    ['/computeMetadata/v1/instance/service-accounts/?recursive=true', TREE_COST],
+    ['/computeMetadata/v1/instance/service-accounts/../?recursive=true', TREE_COST],
+    ['/computeMetadata/v1/instance/service-accounts/default/..?recursive=true', TREE_COST],
+    ['/computeMetadata/v1/instance/service-accounts/default/?recursive=true', ACCOUNT_COST],
+    [
+      '/computeMetadata/v1/instance/service-accounts/trainer@acme.iam.gserviceaccount.com?recursive',
+      ACCOUNT_COST,
+    ],
     ['/computeMetadata/v1/instance/zone', 1],
     ['/computeMetadata/v1/instance/service-accounts/default/identity?audience=https://recursive.example', 1],
     ['?', 1],
