@@ -10,8 +10,8 @@ export const TREE_COST = 100;
 export const ACCOUNT_COST = 10;
 /** Accepting it and ending it, beside its requests. */
 export const CONNECTION_COST = 2;
-/** The requests that it sent without waiting are parsed, and thrown away by the kernel. No client library does so. */
-export const CUT_OFF_COST = 250;
+/** The requests that it sent without waiting are parsed before they are thrown away. */
+export const CUT_OFF_COST = 20;
 
 const ACCOUNT = /\/instance\/service-accounts\/[\w-][\w@.-]*\/?$/;
 
