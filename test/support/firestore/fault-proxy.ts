@@ -6,6 +6,7 @@
 
 import { once } from 'node:events';
 import {
+  constants,
   createServer,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
@@ -96,7 +97,9 @@ export async function startFirestoreProxy(emulatorHost: string): Promise<Firesto
       };
     },
     repeat: (milliseconds) => {
-      answer = (stream, headers) => void recorded.give(stream, headers, milliseconds);
+      answer = (stream, headers) => {
+        recorded.give(stream, headers, milliseconds).catch(() => stream.close(constants.NGHTTP2_CANCEL));
+      };
     },
     fail: (grpcStatus) => {
       answer = (stream) => failWith(stream, grpcStatus);

@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import type { ClientHttp2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 
 export interface RecordedAnswers {
-  /** Gives the answer that milliseconds after the call. */
+  /** Gives the answer that milliseconds after the call. Rejects where either side ends before it. */
   readonly give: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, afterMs: number) => Promise<void>;
 }
 
@@ -18,16 +18,17 @@ interface Answer {
 }
 
 export function createRecordedAnswers(host: string, session: () => ClientHttp2Session): RecordedAnswers {
-  const answers = new Map<string, Promise<Answer>>();
+  const answers = new Map<string, Answer>();
 
   return {
     async give(stream, headers, afterMs) {
       const timeIsUp = new Promise((resolve) => setTimeout(resolve, afterMs));
       const message = await buffer(stream);
       const question = `${headers[':path']} ${message.toString('base64')}`;
-      const asked = answers.get(question) ?? ask(session(), { ...headers, ':authority': host }, message);
-      answers.set(question, asked);
-      const [answer] = await Promise.all([asked, timeIsUp]);
+      const answer =
+        answers.get(question) ?? (await ask(session(), { ...headers, ':authority': host }, message));
+      answers.set(question, answer);
+      await timeIsUp;
       if (!stream.destroyed) send(stream, answer);
     },
   };
@@ -39,14 +40,17 @@ async function ask(
   message: Buffer,
 ): Promise<Answer> {
   const request = session.request(headers);
-  const answered = new Promise<IncomingHttpHeaders>((resolve) => request.once('response', resolve));
+  let answered: IncomingHttpHeaders = {};
   let trailers: IncomingHttpHeaders = {};
+  request.once('response', (received) => {
+    answered = received;
+  });
   request.once('trailers', (received) => {
     trailers = received;
   });
   request.end(message);
   const body = await buffer(request);
-  return { headers: await answered, body, trailers };
+  return { headers: answered, body, trailers };
 }
 
 function send(stream: ServerHttp2Stream, { headers, body, trailers }: Answer): void {
