@@ -19,6 +19,8 @@ export interface Libc {
    * that interface, if one is named. Throws `SystemCallFailed`.
    */
   readonly listen: (address: string, port: number, device?: string) => number;
+  /** One more descriptor of what the descriptor is of; no program that is run gets it. Throws `SystemCallFailed`. */
+  readonly duplicate: (fd: number) => number;
   /** A number that the namespace where the thread is has alone, and that none gets again until the machine restarts. */
   readonly namespaceCookie: () => string;
 }
@@ -48,6 +50,8 @@ const [IPPROTO_IPV6, IPV6_V6ONLY] = [41, 26];
 
 /** A crowd of clients that start at once. */
 export const BACKLOG = 1024;
+// include/uapi/linux/fcntl.h
+const F_DUPFD_CLOEXEC = 1030;
 const ON = Buffer.from([1, 0, 0, 0]);
 /** A few requests: whoever sends thousands at once is found out before the daemon has parsed them. */
 const RECEIVE_BUFFER = Buffer.from(Uint32Array.of(2_048).buffer);
@@ -66,6 +70,7 @@ export async function loadLibc(): Promise<Libc> {
   const getsockopt = call(
     'int getsockopt(int fd, int level, int name, void *value, _Inout_ uint32_t *length)',
   );
+  const fcntl = call('int fcntl(int fd, int command, int lowest)');
   const home = openSync('/proc/self/ns/net', constants.O_RDONLY);
 
   function succeed(name: string, result: number): number {
@@ -124,6 +129,8 @@ export async function loadLibc(): Promise<Libc> {
         succeed('listen', listen(fd, BACKLOG));
       }).fd;
     },
+
+    duplicate: (fd) => succeed('fcntl', fcntl(fd, F_DUPFD_CLOEXEC, 0)),
 
     namespaceCookie() {
       const cookie = Buffer.alloc(8);

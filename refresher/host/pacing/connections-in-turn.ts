@@ -6,10 +6,11 @@
 import type { Server } from 'node:http';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { CONNECTION_COST } from './cost.ts';
+import type { CutOff } from './cut-off.ts';
 import type { Pace } from './pace.ts';
 
 /** All listeners for connections that the server has got until now get them in turn. */
-export function takeConnectionsInTurn(server: Server, pace: Pace): void {
+export function takeConnectionsInTurn(server: Server, pace: Pace, cutOff: CutOff): void {
   const listeners = server.listeners('connection');
   server.removeAllListeners('connection');
   // an option of servers in `node:net`, which those in `node:http` do not pass on
@@ -25,7 +26,7 @@ export function takeConnectionsInTurn(server: Server, pace: Pace): void {
       for (const listener of listeners) listener.call(server, socket);
       socket.resume();
     };
-    if (!pace.whenDue(begin, CONNECTION_COST)) socket.destroy();
+    if (!pace.whenDue(begin, CONNECTION_COST)) cutOff(socket);
   });
 }
 

@@ -14,6 +14,7 @@ import { createAttribution } from '../attribution/attribution.ts';
 import type { HostRules } from '../host-rules.ts';
 import type { Libc } from '../kernel/libc.ts';
 import { bootId } from '../kernel/processes.ts';
+import { createCutOff } from '../pacing/cut-off.ts';
 import type { HostSettings } from '../settings/host-settings.ts';
 import { shareIdentityTokens } from '../vending/shared-identity-tokens.ts';
 import { vendForMany } from '../vending/vend-for-many.ts';
@@ -56,6 +57,7 @@ export function createTasks({ settings, rules, libc, log, signal }: Options): {
     nowMs: () => systemClock.monotonicMs(),
   });
   const attribution = createAttribution({ libc, network: rules?.network });
+  const cutOff = createCutOff(libc);
   const trouble = () => rules?.trouble();
 
   const registry = createRegistry({
@@ -72,6 +74,7 @@ export function createTasks({ settings, rules, libc, log, signal }: Options): {
             kind: place.evidence.kind,
             project: facts.withProject(request.project ?? settings.project),
             passThrough: vmFacts,
+            cutOff,
             log,
           }),
         trouble,

@@ -14,6 +14,7 @@ import type { Evidence } from '../attribution/evidence.ts';
 import { METADATA_IPV6 } from '../metadata-addresses.ts';
 import { takeConnectionsInTurn } from '../pacing/connections-in-turn.ts';
 import { CUT_OFF_COST, requestCost } from '../pacing/cost.ts';
+import type { CutOff } from '../pacing/cut-off.ts';
 import { createPace } from '../pacing/pace.ts';
 
 interface Options {
@@ -21,6 +22,7 @@ interface Options {
   readonly project: ProjectFacts;
   readonly passThrough: PassThrough;
   readonly kind: Evidence['kind'];
+  readonly cutOff: CutOff;
   readonly log: Log;
 }
 
@@ -32,7 +34,7 @@ export const LIMITS = {
 };
 
 /** It does not listen yet. */
-export function createTaskServer({ accounts, project, passThrough, kind, log }: Options): Server {
+export function createTaskServer({ accounts, project, passThrough, kind, cutOff, log }: Options): Server {
   const pace = createPace({ nowMs: () => performance.now(), setTimer: systemClock.setTimer });
   const waiting = new WeakSet<Socket>();
 
@@ -40,6 +42,7 @@ export function createTaskServer({ accounts, project, passThrough, kind, log }: 
   function paced(answer: () => void, { socket, url = '' }: IncomingMessage): boolean {
     if (waiting.has(socket)) {
       pace.charge(CUT_OFF_COST);
+      cutOff(socket);
       return false;
     }
     waiting.add(socket);
@@ -62,6 +65,6 @@ export function createTaskServer({ accounts, project, passThrough, kind, log }: 
     pace: paced,
     log,
   });
-  takeConnectionsInTurn(server, pace);
+  takeConnectionsInTurn(server, pace, cutOff);
   return server;
 }

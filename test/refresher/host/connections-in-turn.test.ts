@@ -19,14 +19,16 @@ const REQUEST = 'GET / HTTP/1.1\r\nHost: here\r\n\r\n';
 function setUp() {
   const turns: (() => void)[] = [];
   const accepted: Socket[] = [];
+  const cutOff: Socket[] = [];
   let hasRoom = true;
   const server = createServer((_, response) => void response.end('answered'));
-  takeConnectionsInTurn(server, {
-    whenDue: (act) => hasRoom && turns.push(act) > 0,
-    charge: () => undefined,
+  const pace = { whenDue: (act: () => void) => hasRoom && turns.push(act) > 0, charge: () => undefined };
+  takeConnectionsInTurn(server, pace, (socket) => {
+    cutOff.push(socket);
+    socket.destroy();
   });
   server.on('connection', (socket: Socket) => accepted.push(socket));
-  return { server, accepted, turns, fill: () => void (hasRoom = false) };
+  return { server, accepted, cutOff, turns, fill: () => void (hasRoom = false) };
 }
 
 async function startEcho() {
@@ -36,12 +38,12 @@ async function startEcho() {
 }
 
 describe.each(['by its own listener', 'by another listener'])('a new connection, %s', (by) => {
-  let { server, accepted, turns, fill } = setUp();
+  let { server, accepted, cutOff, turns, fill } = setUp();
   let listener: Server | NetServer;
   let client: Socket;
 
   beforeEach(async () => {
-    ({ server, accepted, turns, fill } = setUp());
+    ({ server, accepted, cutOff, turns, fill } = setUp());
     await once(server.listen(0, '127.0.0.1'), 'listening');
     listener = by === 'by its own listener' ? server : anotherListener(server);
     if (listener !== server) await once(listener.listen(0, '127.0.0.1'), 'listening');
@@ -102,9 +104,10 @@ describe.each(['by its own listener', 'by another listener'])('a new connection,
     expect([hadError, client.bytesRead]).toEqual([expect.any(Boolean), 0]);
   });
 
-  it('is closed at once where too many wait', async () => {
+  it('is cut off at once where too many wait', async () => {
     fill();
-    await open();
+    const socket = await open();
+    expect(cutOff).toEqual([socket]);
     await once(client, 'close');
     expect(turns).toEqual([]);
   });
