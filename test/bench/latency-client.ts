@@ -3,6 +3,7 @@
  * back. `latency-probe.ts` starts it and asks it for rounds.
  */
 
+import { createComputation, type Computation } from './computation.ts';
 import { createConnectionPool } from './connection-pool.ts';
 import { createDirectUpstreams, type CallUpstreams, type DirectCalls } from './direct-upstreams.ts';
 import { runPaced, type Pace } from './paced-load.ts';
@@ -19,7 +20,7 @@ export interface Waits {
 export type Waited = 'exchange' | 'library' | 'wire';
 
 export interface RoundRequest {
-  readonly waited: Waited;
+  readonly waited: Waited | Computation;
   readonly pace: Pace;
 }
 
@@ -35,27 +36,33 @@ function createOperations({
   const connections = createConnectionPool(functionPort);
   let next = 0;
 
-  async function exchange(): Promise<readonly number[]> {
+  async function exchange(): Promise<void> {
     const request = exchanges[next];
     next += 1;
     if (request === undefined) throw new Error('every exchange was sent');
-    const startedAt = performance.now();
     const { status, body } = await connections.send(request);
     if (status !== 200) throw new Error(`the function answered ${status}: ${body.toString()}`);
-    return [performance.now() - startedAt];
   }
 
   return {
-    exchange,
+    exchange: timed(exchange),
     library: createDirectUpstreams(calls, libraryTransport(addresses)),
     wire: createDirectUpstreams(calls, wireTransport(addresses)),
+  };
+}
+
+function timed(operation: () => Promise<void>): CallUpstreams {
+  return async () => {
+    const startedAt = performance.now();
+    await operation();
+    return [performance.now() - startedAt];
   };
 }
 
 let operations: Record<Waited, CallUpstreams> | undefined;
 
 async function runRound({ waited, pace }: RoundRequest): Promise<void> {
-  const operation = operations?.[waited];
+  const operation = typeof waited === 'string' ? operations?.[waited] : timed(createComputation(waited));
   if (operation === undefined) throw new Error('nothing was said about what to wait for');
   const spent: (readonly number[])[] = [];
   await runPaced(pace, async (index) => {

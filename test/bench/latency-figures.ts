@@ -17,6 +17,9 @@ export interface LatencyRound {
   /** The same without libraries. */
   readonly wire: number;
   readonly median: number;
+  /** A program's that computes for as long, and waits as often. */
+  readonly computedMedian: number;
+  readonly computedP99: number;
   readonly p99: number;
 }
 
@@ -24,14 +27,18 @@ export function summarizeRound(round: {
   readonly library: Spent;
   readonly wire: Spent;
   readonly exchanged: Spent;
+  readonly computed: Spent;
 }): LatencyRound {
   const exchanged = round.exchanged.map(sum);
+  const computed = round.computed.map(sum);
   return {
     library: sumOfMedians(round.library),
     libraryP99: quantile(round.library.map(sum), 0.99),
     wire: sumOfMedians(round.wire),
     median: quantile(exchanged, 0.5),
     p99: quantile(exchanged, 0.99),
+    computedMedian: quantile(computed, 0.5),
+    computedP99: quantile(computed, 0.99),
   };
 }
 
@@ -61,6 +68,11 @@ export function latencyFigures(
     figure('median over the upstreams called directly', 'median', 'library', AT_MOST_MEDIAN_MS),
     figure('99th percentile over the same', 'p99', 'library', AT_MOST_P99_MS),
     figure('99th percentile of the direct calls over the same', 'libraryP99', 'library'),
+    figure(
+      '99th percentile of a program that only waits and computes, over its median',
+      'computedP99',
+      'computedMedian',
+    ),
     figure('median over the upstreams on the wire', 'median', 'wire'),
   ];
 }
