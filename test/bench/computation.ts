@@ -1,7 +1,7 @@
 /**
- * A program that waits as often as an exchange does and keeps a processor busy for as long in between, all of it by one thread, and nothing else: no
- * library, no memory to collect. By how much its slowest runs exceed the usual one is what the machine itself adds, and
- * what those add to each other that come at the same time.
+ * A program that waits as often as an exchange does and keeps a processor busy for as long in between, by one thread, and
+ * nothing else: no library, no memory to collect. By how much its slowest runs exceed the usual one is what the machine
+ * itself adds, and what those add to each other that come at the same time.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
