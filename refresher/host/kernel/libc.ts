@@ -1,5 +1,6 @@
 /**
- * The system calls that Node does not offer and that a listener in another network namespace takes.
+ * The system calls that Node does not offer: those that a listener in another network namespace takes, and one for
+ * connections that another thread is to close.
  *
  * A thread is in one network namespace at a time, and the sockets and processes that it makes are in it, too. So the
  * daemon's own thread goes there for the length of some calls, which nothing can come in between of, and comes back.
