@@ -17,10 +17,10 @@ export interface LatencyRound {
   /** The same without libraries. */
   readonly wire: number;
   readonly median: number;
-  /** A program's that computes for as long, and waits as often. */
+  readonly p99: number;
+  /** Of a program that computes for as long, and waits as often. */
   readonly computedMedian: number;
   readonly computedP99: number;
-  readonly p99: number;
 }
 
 export function summarizeRound(round: {

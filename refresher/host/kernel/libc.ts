@@ -42,17 +42,16 @@ export function systemCallCode(error: unknown): string | undefined {
   return error instanceof SystemCallFailed ? error.code : undefined;
 }
 
-// Linux, x86-64 and arm64: include/uapi/linux/sched.h, include/linux/socket.h, asm-generic/socket.h, linux/in6.h
+// Linux, x86-64 and arm64: include/uapi/linux/sched.h, include/linux/socket.h, asm-generic/socket.h, linux/in6.h, uapi/linux/fcntl.h
 const CLONE_NEWNET = 0x40000000;
 const [AF_INET, AF_INET6, SOCK_STREAM] = [2, 10, 1];
 const [SOCK_CLOEXEC, SOCK_NONBLOCK] = [0o2000000, 0o4000];
 const [SOL_SOCKET, SO_REUSEADDR, SO_RCVBUF, SO_BINDTODEVICE, SO_NETNS_COOKIE] = [1, 2, 8, 25, 71];
 const [IPPROTO_IPV6, IPV6_V6ONLY] = [41, 26];
+const F_DUPFD_CLOEXEC = 1030;
 
 /** A crowd of clients that start at once. */
 export const BACKLOG = 1024;
-// include/uapi/linux/fcntl.h
-const F_DUPFD_CLOEXEC = 1030;
 const ON = Buffer.from([1, 0, 0, 0]);
 /** A few requests: whoever sends thousands at once is found out before the daemon has parsed them. */
 const RECEIVE_BUFFER = Buffer.from(Uint32Array.of(2_048).buffer);
