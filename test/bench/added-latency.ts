@@ -5,7 +5,7 @@
 
 import type { FunctionName } from '../support/world/world.ts';
 import { latencyFigures, summarizeRound, type LatencyRound } from './latency-figures.ts';
-import type { RoundRequest, Spent } from './latency-client.ts';
+import type { Spent, Waited } from './latency-client.ts';
 import { startLatencyProbe } from './latency-probe.ts';
 import { startLatencyStage, type LatencyStage } from './latency-stage.ts';
 import type { Figure } from './figure.ts';
@@ -14,6 +14,7 @@ import { startUnderFramework } from './launch-under-framework.ts';
 import { FUNCTIONS } from './measured-builds.ts';
 import type { BenchOptions } from './options.ts';
 import { createLoad } from './saturating-load.ts';
+import { startSpeedWatch } from './speed-watch.ts';
 
 const PER_SECOND = 50;
 const FULL = { rounds: 7, perRound: 300, runIn: 50, warmUp: 1000 };
@@ -37,7 +38,7 @@ async function measureFunction(
   { quick }: BenchOptions,
 ): Promise<readonly Figure[]> {
   const { rounds, perRound, runIn, warmUp } = quick ? QUICK : FULL;
-  const { environment, exchanges, upstreams, awayMs } = await stage.set(
+  const { environment, exchanges, upstreams } = await stage.set(
     functionName,
     warmUp + (rounds + 1) * (runIn + perRound),
   );
@@ -45,37 +46,31 @@ async function measureFunction(
   await createLoad({ port: ours.port, requests: exchanges.slice(0, warmUp) })({ requests: warmUp });
   const waits = { ...upstreams, functionPort: ours.port, exchanges: exchanges.slice(warmUp) };
   const probe = startLatencyProbe(waits, environment);
-  const requests = runIn + perRound;
+  const watch = startSpeedWatch();
 
   // The rate is one that lasts: whoever has waited for the others' rounds gave up memory and compiled code meanwhile,
   // so a second of it goes before.
-  async function run(waited: RoundRequest['waited']): Promise<Spent> {
+  async function run(waited: Waited): Promise<Spent> {
     await untilIdle();
-    const spent = await probe.round({ waited, pace: { perSecond: PER_SECOND, requests } });
-    return spent.slice(runIn);
-  }
-
-  async function runMinting(waited: 'library' | 'exchange' | 'wire'): Promise<Spent> {
     const before = await stage.minted();
-    const spent = await run(waited);
+    const requests = runIn + perRound;
+    const spent = await probe.round({ waited, pace: { perSecond: PER_SECOND, requests } });
     if ((await stage.minted()) - before < requests) throw new Error('not every request was minted for');
-    return spent;
+    return spent.slice(runIn);
   }
 
   const measured: LatencyRound[] = [];
   try {
     // the first round belongs to the warm-up
     for (let round = 0; round <= rounds; round += 1) {
-      const library = await runMinting('library');
-      const before = ours.processorSeconds();
-      const exchanged = await runMinting('exchange');
-      const processorMs = ((ours.processorSeconds() - before) * 1_000) / requests;
-      const wire = await runMinting('wire');
-      const computed = await run({ processorMs, waits: library[0]?.length ?? 0, waitMs: awayMs });
-      if (round > 0) measured.push(summarizeRound({ library, exchanged, wire, computed }));
+      const library = await run('library');
+      const exchanged = await run('exchange');
+      const wasAtSpeed = await watch.wasAtSpeed();
+      const wire = await run('wire');
+      if (round > 0) measured.push(summarizeRound({ library, exchanged, wire, wasAtSpeed }));
     }
   } finally {
-    await Promise.all([probe.close(), ours.stop()]);
+    await Promise.all([probe.close(), watch.close(), ours.stop()]);
   }
   return latencyFigures(functionName, measured);
 }

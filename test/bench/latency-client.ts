@@ -3,9 +3,9 @@
  * back. `latency-probe.ts` starts it and asks it for rounds.
  */
 
-import { createComputation, type Computation } from './computation.ts';
 import { createConnectionPool } from './connection-pool.ts';
 import { createDirectUpstreams, type CallUpstreams, type DirectCalls } from './direct-upstreams.ts';
+import { monotonicMs } from './monotonic-clock.ts';
 import { runPaced, type Pace } from './paced-load.ts';
 import { libraryTransport, wireTransport, type UpstreamAddresses } from './upstream-transport.ts';
 
@@ -20,12 +20,19 @@ export interface Waits {
 export type Waited = 'exchange' | 'library' | 'wire';
 
 export interface RoundRequest {
-  readonly waited: Waited | Computation;
+  readonly waited: Waited;
   readonly pace: Pace;
 }
 
-/** Milliseconds of each request, by upstream for direct calls. */
-export type Spent = readonly (readonly number[])[];
+/** One for each request. */
+export type Spent = readonly Timing[];
+
+export interface Timing {
+  /** By the clock of `monotonic-clock.ts`. */
+  readonly startedAtMs: number;
+  /** By upstream for direct calls. */
+  readonly spentMs: readonly number[];
+}
 
 function createOperations({
   functionPort,
@@ -36,37 +43,32 @@ function createOperations({
   const connections = createConnectionPool(functionPort);
   let next = 0;
 
-  async function exchange(): Promise<void> {
+  async function exchange(): Promise<readonly number[]> {
     const request = exchanges[next];
     next += 1;
     if (request === undefined) throw new Error('every exchange was sent');
+    const startedAt = performance.now();
     const { status, body } = await connections.send(request);
     if (status !== 200) throw new Error(`the function answered ${status}: ${body.toString()}`);
+    return [performance.now() - startedAt];
   }
 
   return {
-    exchange: timed(exchange),
+    exchange,
     library: createDirectUpstreams(calls, libraryTransport(addresses)),
     wire: createDirectUpstreams(calls, wireTransport(addresses)),
-  };
-}
-
-function timed(operation: () => Promise<void>): CallUpstreams {
-  return async () => {
-    const startedAt = performance.now();
-    await operation();
-    return [performance.now() - startedAt];
   };
 }
 
 let operations: Record<Waited, CallUpstreams> | undefined;
 
 async function runRound({ waited, pace }: RoundRequest): Promise<void> {
-  const operation = typeof waited === 'string' ? operations?.[waited] : timed(createComputation(waited));
+  const operation = operations?.[waited];
   if (operation === undefined) throw new Error('nothing was said about what to wait for');
-  const spent: (readonly number[])[] = [];
+  const spent: Timing[] = [];
   await runPaced(pace, async (index) => {
-    spent[index] = await operation(index);
+    const startedAtMs = monotonicMs();
+    spent[index] = { startedAtMs, spentMs: await operation(index) };
   });
   process.send?.(spent);
 }

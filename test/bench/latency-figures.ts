@@ -3,8 +3,9 @@
  */
 
 import type { FunctionName } from '../support/world/world.ts';
-import type { Spent } from './latency-client.ts';
+import type { Spent, Timing } from './latency-client.ts';
 import { differenceFigure, type Figure } from './figure.ts';
+import type { Period } from './slow-periods.ts';
 import { quantile } from './statistics.ts';
 
 const AT_MOST_MEDIAN_MS = 3;
@@ -18,33 +19,40 @@ export interface LatencyRound {
   readonly wire: number;
   readonly median: number;
   readonly p99: number;
-  /** Of a program that computes for as long, and waits as often. */
-  readonly computedMedian: number;
-  readonly computedP99: number;
+  /** Of the exchanges during which the processor was at its speed. */
+  readonly p99AtSpeed: number;
 }
 
 export function summarizeRound(round: {
   readonly library: Spent;
   readonly wire: Spent;
   readonly exchanged: Spent;
-  readonly computed: Spent;
+  readonly wasAtSpeed: (period: Period) => boolean;
 }): LatencyRound {
-  const exchanged = round.exchanged.map(sum);
-  const computed = round.computed.map(sum);
+  const exchanged = round.exchanged.map(totalMs);
+  const atSpeed = round.exchanged.filter((timing) => round.wasAtSpeed(periodOf(timing)));
   return {
     library: sumOfMedians(round.library),
-    libraryP99: quantile(round.library.map(sum), 0.99),
+    libraryP99: quantile(round.library.map(totalMs), 0.99),
     wire: sumOfMedians(round.wire),
     median: quantile(exchanged, 0.5),
     p99: quantile(exchanged, 0.99),
-    computedMedian: quantile(computed, 0.5),
-    computedP99: quantile(computed, 0.99),
+    p99AtSpeed: quantile(atSpeed.map(totalMs), 0.99),
   };
 }
 
 function sumOfMedians(spent: Spent): number {
-  const upstreams = spent[0]?.map((_, upstream) => spent.map((one) => one[upstream] ?? Number.NaN)) ?? [];
+  const first = spent[0]?.spentMs ?? [];
+  const upstreams = first.map((_, upstream) => spent.map((one) => one.spentMs[upstream] ?? Number.NaN));
   return sum(upstreams.map((one) => quantile(one, 0.5)));
+}
+
+function periodOf(timing: Timing): Period {
+  return { fromMs: timing.startedAtMs, toMs: timing.startedAtMs + totalMs(timing) };
+}
+
+function totalMs({ spentMs }: Timing): number {
+  return sum(spentMs);
 }
 
 function sum(values: readonly number[]): number {
@@ -67,12 +75,8 @@ export function latencyFigures(
   return [
     figure('median over the upstreams called directly', 'median', 'library', AT_MOST_MEDIAN_MS),
     figure('99th percentile over the same', 'p99', 'library', AT_MOST_P99_MS),
+    figure('99th percentile over the same, while the processor is at its speed', 'p99AtSpeed', 'library'),
     figure('99th percentile of the direct calls over the same', 'libraryP99', 'library'),
-    figure(
-      '99th percentile of a program that only waits and computes, over its median',
-      'computedP99',
-      'computedMedian',
-    ),
     figure('median over the upstreams on the wire', 'median', 'wire'),
   ];
 }

@@ -22,7 +22,6 @@ export interface Stage {
   readonly environment: Readonly<Record<string, string>>;
   readonly exchanges: readonly Buffer[];
   readonly upstreams: Pick<Waits, 'calls' | 'addresses'>;
-  readonly awayMs: number;
 }
 
 /** The answer to `minted`: so many tokens Google has given out in one way or the other. */
@@ -43,7 +42,6 @@ async function stage(functionName: FunctionName, exchanges: number): Promise<Sta
   return {
     environment,
     exchanges: minting.requests(functionName, exchanges),
-    awayMs: AWAY_MS,
     upstreams: {
       calls: { functionName, runtimeToken: await runtimeToken(environment), documentPaths: documentPaths() },
       addresses: {

@@ -11,6 +11,7 @@ import { isMet, type Figure } from './figure.ts';
 import { idleRounds } from './idle-machine.ts';
 import { prepareBuilds, RESULTS } from './measured-builds.ts';
 import { parseOptions, USAGE, type BenchOptions } from './options.ts';
+import { watchedMoments } from './speed-watch.ts';
 import { table } from './table.ts';
 import { measureAdmin } from './admin/measure.ts';
 import { measureAddedLatency } from './added-latency.ts';
@@ -52,10 +53,15 @@ function machine() {
 
 function circumstances(): string {
   const { cores, processor, memoryMiB, node } = machine();
+  return [`${cores} cores (${processor}), ${memoryMiB} MiB, node ${node}`, ...disturbances()].join('; ');
+}
+
+function disturbances(): readonly string[] {
   const { idle, busy } = idleRounds();
-  const others =
-    busy === 0 ? '' : `; the machine was busy with something else before ${busy} of ${idle + busy} rounds`;
-  return `${cores} cores (${processor}), ${memoryMiB} MiB, node ${node}${others}`;
+  const { all, slow } = watchedMoments();
+  const others = `the machine was busy with something else before ${busy} of ${idle + busy} rounds`;
+  const speed = `its processor ran at less than half its speed for ${((100 * slow) / all).toFixed(1)} % of the time watched`;
+  return [...(busy > 0 ? [others] : []), ...(slow > 0 ? [speed] : [])];
 }
 
 async function bench(options: BenchOptions): Promise<readonly Figure[]> {
@@ -70,7 +76,7 @@ async function bench(options: BenchOptions): Promise<readonly Figure[]> {
   await mkdir(dirname(RESULTS), { recursive: true });
   await writeFile(
     RESULTS,
-    `${JSON.stringify({ machine: machine(), rounds: idleRounds(), figures: judged }, null, 2)}\n`,
+    `${JSON.stringify({ machine: machine(), rounds: idleRounds(), speed: watchedMoments(), figures: judged }, null, 2)}\n`,
   );
   process.stdout.write(`\n${table(figures)}\n${circumstances()}\n`);
   return figures;
