@@ -15,10 +15,15 @@ const SLOW_SHARE = 0.5;
 
 /** One for each slow sample: from the sample before to the one after it. */
 export function slowPeriods(samples: readonly SpeedSample[]): readonly Period[] {
+  if (samples.length === 0) return [];
   const slowMs = median(samples.map(({ tookMs }) => tookMs)) / SLOW_SHARE;
   return samples.flatMap(({ tookMs, atMs }, at) =>
     tookMs > slowMs ? [{ fromMs: samples[at - 1]?.atMs ?? atMs, toMs: samples[at + 1]?.atMs ?? atMs }] : [],
   );
+}
+
+export function lengthMs({ fromMs, toMs }: Period): number {
+  return toMs - fromMs;
 }
 
 export function overlapsAny(periods: readonly Period[], { fromMs, toMs }: Period): boolean {

@@ -3,7 +3,9 @@
  */
 
 import type { KeepAliveConnection } from '../keep-alive-connection.ts';
+import { monotonicMs } from '../monotonic-clock.ts';
 import { runPaced, type Pace } from '../paced-load.ts';
+import type { Period } from '../slow-periods.ts';
 
 const PATH = '/computeMetadata/v1/instance/service-accounts/default/token';
 export const TOKEN_REQUEST = Buffer.from(
@@ -11,32 +13,30 @@ export const TOKEN_REQUEST = Buffer.from(
 );
 
 /** Any answer other than a token fails. */
-export async function ask(connection: KeepAliveConnection): Promise<number> {
-  const startedAt = performance.now();
+export async function ask(connection: KeepAliveConnection): Promise<void> {
   const { status, body } = await connection.send(TOKEN_REQUEST);
   if (status !== 200) throw new Error(`answered ${status}: ${body.toString()}`);
-  return performance.now() - startedAt;
 }
 
 /** Over the connections in turn; one whose last request was not answered yet is waited for. */
 export async function askPaced(
   connections: readonly KeepAliveConnection[],
   pace: Pace,
-): Promise<readonly number[]> {
-  const spent: number[] = [];
+): Promise<readonly Period[]> {
+  const waits: Period[] = [];
   const last = new Map<number, Promise<void>>();
   await runPaced(pace, async (index) => {
     const at = index % connections.length;
     const connection = connections[at];
     if (connection === undefined) throw new Error('nobody asks');
-    const dueAt = performance.now();
+    const fromMs = monotonicMs();
     const turn = (last.get(at) ?? Promise.resolve()).then(async () => {
       await ask(connection);
       // from when it was due: what waits behind another has waited
-      spent.push(performance.now() - dueAt);
+      waits.push({ fromMs, toMs: monotonicMs() });
     });
     last.set(at, turn);
     await turn;
   });
-  return spent;
+  return waits;
 }

@@ -6,6 +6,7 @@ import { ratioFigure, type Figure } from '../figure.ts';
 import { untilIdle } from '../idle-machine.ts';
 import type { KeepAliveConnection } from '../keep-alive-connection.ts';
 import type { BenchOptions } from '../options.ts';
+import { lengthMs, type Period } from '../slow-periods.ts';
 import { quantile } from '../statistics.ts';
 import { ask, askPaced } from './asking.ts';
 import type { TasksStage } from './stage.ts';
@@ -42,18 +43,18 @@ async function measured(
   connections: readonly KeepAliveConnection[],
   quick: boolean,
 ): Promise<readonly Figure[]> {
-  const rounds: (readonly number[])[] = [];
+  const rounds: (readonly Period[])[] = [];
   // the first round warms up
   for (let round = 0; round <= (quick ? 2 : 7); round += 1) {
     await untilIdle();
-    const spent = await askPaced(connections, { perSecond: PER_SECOND, requests: quick ? 1_000 : 2_000 });
-    if (round > 0) rounds.push(spent);
+    const waits = await askPaced(connections, { perSecond: PER_SECOND, requests: quick ? 1_000 : 2_000 });
+    if (round > 0) rounds.push(waits);
   }
   const figure = (share: number, bound?: { atMost: number }) =>
     ratioFigure({
       name: `${name}, ${share * 100}th percentile, beside what it may take`,
       unit: 'ms',
-      ours: rounds.map((spent) => quantile(spent, share)),
+      ours: rounds.map((waits) => quantile(waits.map(lengthMs), share)),
       baseline: rounds.map(() => MAY_TAKE_MS),
       ...(bound && { bound }),
     });
