@@ -1,8 +1,10 @@
 /**
- * Tells, moment by moment, how long the processor takes for the same few thousand steps, which touch no memory. In a
- * process of its own; `speed-watch.ts` starts it.
+ * Tells, moment by moment, how long the processor takes for one small thing: a hash of a few KiB, which is no matter of
+ * how well V8 has compiled this program, and stays in the core's own cache. In a process of its own; `speed-watch.ts`
+ * starts it.
  */
 
+import { hash } from 'node:crypto';
 import { monotonicMs } from './monotonic-clock.ts';
 
 export interface SpeedSample {
@@ -11,28 +13,22 @@ export interface SpeedSample {
 }
 
 const EVERY_MS = 2;
-/** Some 10 µs: a hundredth of one core's time goes into the watch. */
-const STEPS = 10_000;
-/** Of which the fastest counts: whoever is interrupted is not slow. */
-const TRIES = 2;
+/** Some 15 µs. */
+const HASHED = Buffer.alloc(16 * 1024);
+/** Of which the fastest counts: whoever is interrupted, or has just awoken, is not slow. */
+const TRIES = 3;
 
 let samples: SpeedSample[] = [];
 
-function steps(): number {
-  let value = 1;
-  for (let step = 0; step < STEPS; step += 1) value = (Math.imul(value, 1_664_525) + 1_013_904_223) | 0;
-  return value;
-}
-
-function stepsMs(): number {
+function hashMs(): number {
   const startedAt = performance.now();
-  steps();
+  hash('sha256', HASHED);
   return performance.now() - startedAt;
 }
 
 setInterval(() => {
   const atMs = monotonicMs();
-  samples.push({ atMs, tookMs: Math.min(...Array.from({ length: TRIES }, stepsMs)) });
+  samples.push({ atMs, tookMs: Math.min(...Array.from({ length: TRIES }, hashMs)) });
 }, EVERY_MS);
 
 /** Whatever the question is, all since the last one. */

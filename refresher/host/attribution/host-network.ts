@@ -17,7 +17,7 @@ import {
 import type { Libc } from '../kernel/libc.ts';
 import { isWithin } from '../kernel/processes.ts';
 import { createRuleTable } from '../kernel/rule-table.ts';
-import { createCutOff } from '../pacing/cut-off.ts';
+import { createConnectionCalls } from '../pacing/connection-calls.ts';
 import { TaskError } from '../task-error.ts';
 import type { Claim, Evidence } from './evidence.ts';
 import { elements, hostChains, MAX_DEPTH, type HostTask } from './host-network-rules.ts';
@@ -56,7 +56,7 @@ export async function createHostNetwork({
 }: Options): Promise<HostNetwork> {
   const opened = new Set<HostTask>();
   const table = createRuleTable(HOST_TABLE);
-  const { port: nobodyPort } = await listenOnLoopback(createNobody(createCutOff(libc)), libc);
+  const { port: nobodyPort } = await listenOnLoopback(createNobody(createConnectionCalls(libc)), libc);
   let applying: Promise<void> = Promise.resolve();
   let isWaiting = false;
 

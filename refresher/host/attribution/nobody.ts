@@ -4,7 +4,7 @@
 
 import { createServer, type Server } from 'node:http';
 import { systemClock } from '../../tokens/clock.ts';
-import type { CutOff } from '../pacing/cut-off.ts';
+import type { ConnectionCalls } from '../pacing/connection-calls.ts';
 import { takeConnectionsInTurn } from '../pacing/connections-in-turn.ts';
 import { createPace } from '../pacing/pace.ts';
 
@@ -14,7 +14,7 @@ const NOBODY = JSON.stringify({
 });
 
 /** It does not listen yet. */
-export function createNobody(cutOff: CutOff): Server {
+export function createNobody(calls: ConnectionCalls): Server {
   const server = createServer((_, response) => {
     response.writeHead(403, {
       'metadata-flavor': 'Google',
@@ -28,7 +28,7 @@ export function createNobody(cutOff: CutOff): Server {
   takeConnectionsInTurn(
     server,
     createPace({ nowMs: () => performance.now(), setTimer: systemClock.setTimer }),
-    cutOff,
+    calls,
   );
   return server;
 }

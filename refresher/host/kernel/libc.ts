@@ -1,6 +1,6 @@
 /**
- * The system calls that Node does not offer: those that a listener in another network namespace takes, and one for
- * connections that another thread is to close.
+ * The system calls that Node does not offer: those that a listener in another network namespace takes, and those
+ * for connections that another thread is to close, or that are not worth reading.
  *
  * A thread is in one network namespace at a time, and the sockets and processes that it makes are in it, too. So the
  * daemon's own thread goes there for the length of some calls, which nothing can come in between of, and comes back.
@@ -22,6 +22,8 @@ export interface Libc {
   readonly listen: (address: string, port: number, device?: string) => number;
   /** One more descriptor of what the descriptor is of; no program that is run gets it. Throws `SystemCallFailed`. */
   readonly duplicate: (fd: number) => number;
+  /** How many bytes the socket has received and nobody has read, as far as they fit; they stay there. Throws `SystemCallFailed`. */
+  readonly peek: (fd: number, into: Buffer) => number;
   /** A number that the namespace where the thread is has alone, and that none gets again until the machine restarts. */
   readonly namespaceCookie: () => string;
 }
@@ -49,6 +51,7 @@ const [SOCK_CLOEXEC, SOCK_NONBLOCK] = [0o2000000, 0o4000];
 const [SOL_SOCKET, SO_REUSEADDR, SO_RCVBUF, SO_BINDTODEVICE, SO_NETNS_COOKIE] = [1, 2, 8, 25, 71];
 const [IPPROTO_IPV6, IPV6_V6ONLY] = [41, 26];
 const F_DUPFD_CLOEXEC = 1030;
+const [MSG_PEEK, MSG_DONTWAIT] = [2, 0x40];
 
 /** A crowd of clients that start at once. */
 export const BACKLOG = 1024;
@@ -70,6 +73,7 @@ export async function loadLibc(): Promise<Libc> {
   const getsockopt = call(
     'int getsockopt(int fd, int level, int name, void *value, _Inout_ uint32_t *length)',
   );
+  const recv = call('long recv(int fd, void *buffer, size_t length, int flags)');
   const fcntl = call('int fcntl(int fd, int command, int lowest)');
   const home = openSync('/proc/self/ns/net', constants.O_RDONLY);
 
@@ -131,6 +135,12 @@ export async function loadLibc(): Promise<Libc> {
     },
 
     duplicate: (fd) => succeed('fcntl', fcntl(fd, F_DUPFD_CLOEXEC, 0)),
+
+    peek(fd, into) {
+      const length = recv(fd, into, into.length, MSG_PEEK | MSG_DONTWAIT);
+      if (length < 0 && koffi.errno() === koffi.os.errno['EAGAIN']) return 0;
+      return succeed('recv', length);
+    },
 
     namespaceCookie() {
       const cookie = Buffer.alloc(8);

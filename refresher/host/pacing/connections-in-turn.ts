@@ -5,12 +5,16 @@
 
 import type { Server } from 'node:http';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
-import { CONNECTION_COST } from './cost.ts';
-import type { CutOff } from './cut-off.ts';
+import type { ConnectionCalls } from './connection-calls.ts';
+import { CONNECTION_COST, CUT_OFF_COST } from './cost.ts';
 import type { Pace } from './pace.ts';
 
 /** All listeners for connections that the server has got until now get them in turn. */
-export function takeConnectionsInTurn(server: Server, pace: Pace, cutOff: CutOff): void {
+export function takeConnectionsInTurn(
+  server: Server,
+  pace: Pace,
+  { hasSentAhead, cutOff }: ConnectionCalls,
+): void {
   const listeners = server.listeners('connection');
   server.removeAllListeners('connection');
   // an option of servers in `node:net`, which those in `node:http` do not pass on
@@ -22,6 +26,11 @@ export function takeConnectionsInTurn(server: Server, pace: Pace, cutOff: CutOff
     const begin = () => {
       if (!server.listening) socket.destroy();
       if (socket.destroyed) return;
+      if (hasSentAhead(socket)) {
+        pace.charge(CUT_OFF_COST);
+        cutOff(socket);
+        return;
+      }
       socket.off('error', ignore);
       for (const listener of listeners) listener.call(server, socket);
       socket.resume();

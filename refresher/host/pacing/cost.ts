@@ -9,9 +9,9 @@ export const TREE_COST = 100;
 /** What belongs to one account, which is what client libraries ask for. */
 export const ACCOUNT_COST = 10;
 /** Accepting it and ending it, beside its requests. */
-export const CONNECTION_COST = 2;
-/** The requests that it sent without waiting are parsed before they are thrown away. */
-export const CUT_OFF_COST = 20;
+export const CONNECTION_COST = 4;
+/** The kernel throws away what it has sent, at both ends, and whoever sends so much begins the next one at once. */
+export const CUT_OFF_COST = 60;
 
 const ACCOUNT = /\/instance\/service-accounts\/[\w-][\w@.-]*\/?$/;
 

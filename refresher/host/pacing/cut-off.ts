@@ -9,6 +9,7 @@
 import { close } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Libc } from '../kernel/libc.ts';
+import { descriptorOf } from './descriptor-of.ts';
 
 export type CutOff = (socket: Socket) => void;
 
@@ -31,11 +32,4 @@ export function createCutOff(
     socket.destroy();
     if (last !== undefined) closeElsewhere(last);
   };
-}
-
-/** `undefined`: it is closed. Node has no public name for it. */
-function descriptorOf(socket: Socket): number | undefined {
-  const handle: unknown = Reflect.get(socket, '_handle');
-  if (typeof handle !== 'object' || handle === null || !('fd' in handle)) return undefined;
-  return typeof handle.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined;
 }

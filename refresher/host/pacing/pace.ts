@@ -28,29 +28,52 @@ export const MAX_WAITING = 500;
 
 export function createPace({ nowMs, setTimer }: Options): Pace {
   const meters = [createMeter(PER_SECOND, BURST), createMeter(PEAK_PER_SECOND, AT_ONCE)];
-  let waiting = 0;
+  let isAwaited = false;
+  let isNewestNext = false;
+  const waiting: { readonly act: () => void; readonly turns: number }[] = [];
 
   function charge(turns: number): void {
     const now = nowMs();
     for (const meter of meters) meter.take(now, turns);
   }
 
+  function delayMs(): number {
+    const now = nowMs();
+    return Math.max(...meters.map((meter) => meter.delayMs(now)));
+  }
+
+  // one timer for all, since what a turn costs is not always known before it was had
+  function awaitTurn(): void {
+    if (isAwaited) return;
+    isAwaited = true;
+    setTimer(Math.ceil(delayMs()), () => {
+      isAwaited = false;
+      try {
+        while (waiting.length > 0 && delayMs() <= 0) giveTurn();
+      } finally {
+        if (waiting.length > 0) awaitTurn();
+      }
+    });
+  }
+
+  // Those who have given up, which nobody knows of them, have waited longest: who comes later does not wait for all of
+  // them. And nobody waits for ever.
+  function giveTurn(): void {
+    const next = isNewestNext ? waiting.pop() : waiting.shift();
+    isNewestNext = !isNewestNext;
+    if (next === undefined) return;
+    charge(next.turns);
+    next.act();
+  }
+
   return {
     charge,
     whenDue(act, turns = 1) {
-      const now = nowMs();
-      const delayMs = Math.max(...meters.map((meter) => meter.delayMs(now)));
-      if (delayMs > 0 && waiting >= MAX_WAITING) return false;
-      charge(turns);
-      if (delayMs <= 0) {
-        act();
-        return true;
-      }
-      waiting += 1;
-      setTimer(Math.ceil(delayMs), () => {
-        waiting -= 1;
-        act();
-      });
+      const isDue = waiting.length === 0 && delayMs() <= 0;
+      if (!isDue && waiting.length >= MAX_WAITING) return false;
+      waiting.push({ act, turns });
+      if (isDue) giveTurn();
+      else awaitTurn();
       return true;
     },
   };

@@ -14,7 +14,7 @@ import { createAttribution } from '../attribution/attribution.ts';
 import type { HostRules } from '../host-rules.ts';
 import type { Libc } from '../kernel/libc.ts';
 import { bootId } from '../kernel/processes.ts';
-import { createCutOff } from '../pacing/cut-off.ts';
+import { createConnectionCalls } from '../pacing/connection-calls.ts';
 import type { HostSettings } from '../settings/host-settings.ts';
 import { shareIdentityTokens } from '../vending/shared-identity-tokens.ts';
 import { vendForMany } from '../vending/vend-for-many.ts';
@@ -57,7 +57,7 @@ export function createTasks({ settings, rules, libc, log, signal }: Options): {
     nowMs: () => systemClock.monotonicMs(),
   });
   const attribution = createAttribution({ libc, network: rules?.network });
-  const cutOff = createCutOff(libc);
+  const calls = createConnectionCalls(libc);
   const trouble = () => rules?.trouble();
 
   const registry = createRegistry({
@@ -74,7 +74,7 @@ export function createTasks({ settings, rules, libc, log, signal }: Options): {
             kind: place.evidence.kind,
             project: facts.withProject(request.project ?? settings.project),
             passThrough: vmFacts,
-            cutOff,
+            calls,
             log,
           }),
         trouble,

@@ -12,9 +12,9 @@ import type { Account } from '../../tokens/account.ts';
 import { systemClock } from '../../tokens/clock.ts';
 import type { Evidence } from '../attribution/evidence.ts';
 import { METADATA_IPV6 } from '../metadata-addresses.ts';
+import type { ConnectionCalls } from '../pacing/connection-calls.ts';
 import { takeConnectionsInTurn } from '../pacing/connections-in-turn.ts';
 import { CUT_OFF_COST, requestCost } from '../pacing/cost.ts';
-import type { CutOff } from '../pacing/cut-off.ts';
 import { createPace } from '../pacing/pace.ts';
 
 interface Options {
@@ -22,7 +22,7 @@ interface Options {
   readonly project: ProjectFacts;
   readonly passThrough: PassThrough;
   readonly kind: Evidence['kind'];
-  readonly cutOff: CutOff;
+  readonly calls: ConnectionCalls;
   readonly log: Log;
 }
 
@@ -34,7 +34,7 @@ export const LIMITS = {
 };
 
 /** It does not listen yet. */
-export function createTaskServer({ accounts, project, passThrough, kind, cutOff, log }: Options): Server {
+export function createTaskServer({ accounts, project, passThrough, kind, calls, log }: Options): Server {
   const pace = createPace({ nowMs: () => performance.now(), setTimer: systemClock.setTimer });
   const waiting = new WeakSet<Socket>();
 
@@ -42,7 +42,7 @@ export function createTaskServer({ accounts, project, passThrough, kind, cutOff,
   function paced(answer: () => void, { socket, url = '' }: IncomingMessage): boolean {
     if (waiting.has(socket)) {
       pace.charge(CUT_OFF_COST);
-      cutOff(socket);
+      calls.cutOff(socket);
       return false;
     }
     waiting.add(socket);
@@ -65,6 +65,6 @@ export function createTaskServer({ accounts, project, passThrough, kind, cutOff,
     pace: paced,
     log,
   });
-  takeConnectionsInTurn(server, pace, cutOff);
+  takeConnectionsInTurn(server, pace, calls);
   return server;
 }

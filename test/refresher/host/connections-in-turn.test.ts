@@ -8,6 +8,7 @@ import {
   type Socket,
 } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CUT_OFF_COST } from '../../../refresher/host/pacing/cost.ts';
 import {
   anotherListener,
   takeConnectionsInTurn,
@@ -20,15 +21,23 @@ function setUp() {
   const turns: (() => void)[] = [];
   const accepted: Socket[] = [];
   const cutOff: Socket[] = [];
+  const sentAhead = new Set<Socket>();
+  const charged: number[] = [];
   let hasRoom = true;
   const server = createServer((_, response) => void response.end('answered'));
-  const pace = { whenDue: (act: () => void) => hasRoom && turns.push(act) > 0, charge: () => undefined };
-  takeConnectionsInTurn(server, pace, (socket) => {
-    cutOff.push(socket);
-    socket.destroy();
+  const pace = {
+    whenDue: (act: () => void) => hasRoom && turns.push(act) > 0,
+    charge: (cost: number) => void charged.push(cost),
+  };
+  takeConnectionsInTurn(server, pace, {
+    hasSentAhead: (socket) => sentAhead.has(socket),
+    cutOff(socket) {
+      cutOff.push(socket);
+      socket.destroy();
+    },
   });
   server.on('connection', (socket: Socket) => accepted.push(socket));
-  return { server, accepted, cutOff, turns, fill: () => void (hasRoom = false) };
+  return { server, accepted, cutOff, sentAhead, charged, turns, fill: () => void (hasRoom = false) };
 }
 
 async function startEcho() {
@@ -38,12 +47,12 @@ async function startEcho() {
 }
 
 describe.each(['by its own listener', 'by another listener'])('a new connection, %s', (by) => {
-  let { server, accepted, cutOff, turns, fill } = setUp();
+  let { server, accepted, cutOff, sentAhead, charged, turns, fill } = setUp();
   let listener: Server | NetServer;
   let client: Socket;
 
   beforeEach(async () => {
-    ({ server, accepted, cutOff, turns, fill } = setUp());
+    ({ server, accepted, cutOff, sentAhead, charged, turns, fill } = setUp());
     await once(server.listen(0, '127.0.0.1'), 'listening');
     listener = by === 'by its own listener' ? server : anotherListener(server);
     if (listener !== server) await once(listener.listen(0, '127.0.0.1'), 'listening');
@@ -102,6 +111,16 @@ describe.each(['by its own listener', 'by another listener'])('a new connection,
     turns[0]?.();
     const [hadError] = await once(client, 'close');
     expect([hadError, client.bytesRead]).toEqual([expect.any(Boolean), 0]);
+  });
+
+  it('is cut off unread, at a cost, where it brings more than is answered at once', async () => {
+    const socket = await open();
+    await new Promise((resolve) => client.write(REQUEST.repeat(100), resolve));
+    const closed = new Promise((resolve) => client.once('close', resolve));
+    sentAhead.add(socket);
+    turns[0]?.();
+    expect([cutOff, socket.bytesRead, charged]).toEqual([[socket], 0, [CUT_OFF_COST]]);
+    await closed;
   });
 
   it('is cut off at once where too many wait', async () => {

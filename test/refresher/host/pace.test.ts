@@ -48,7 +48,7 @@ describe('the pace of a task', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  it('lets a task that never stops asking wait, in the order in which it asked', async () => {
+  it('lets a task that never stops asking wait, and answers everything in the end', async () => {
     const { answered, ask, clock } = setUp();
     const wanted = AT_ONCE + MAX_WAITING;
     ask(wanted);
@@ -56,7 +56,7 @@ describe('the pace of a task', () => {
     expect(answered.length).toBeGreaterThanOrEqual(BURST + PER_SECOND / 5);
     expect(answered.length).toBeLessThanOrEqual(BURST + PER_SECOND / 5 + 1);
     await clock.pass(800);
-    expect(answered).toEqual(Array.from({ length: wanted }, (_, at) => at));
+    expect(answered.toSorted((a, b) => a - b)).toEqual(Array.from({ length: wanted }, (_, at) => at));
     expect(clock.pending()).toBe(0);
   });
 
@@ -101,6 +101,38 @@ describe('the pace of a task', () => {
     expect(answered).toHaveLength(1);
     await clock.pass(50);
     expect(answered).toHaveLength(2);
+  });
+
+  it('lets those that wait already wait for it as well', async () => {
+    const { answered, ask, charge, clock } = setUp();
+    ask(AT_ONCE + 2);
+    charge(BURST + PER_SECOND);
+    await clock.pass(999);
+    expect(answered).toHaveLength(AT_ONCE);
+    await clock.pass(50);
+    expect(answered).toHaveLength(AT_ONCE + 2);
+  });
+
+  it('answers who comes after a hundred that have given up soon, and those in the end', async () => {
+    const { answered, ask, clock } = setUp();
+    ask(AT_ONCE + 100);
+    await clock.pass(2);
+    const before = answered.length;
+    ask(1);
+    await clock.pass(1);
+    expect(answered.slice(before)).toContain(AT_ONCE + 100);
+    await clock.pass(CROWD_MS);
+    expect(answered).toHaveLength(AT_ONCE + 101);
+  });
+
+  it('lets nobody wait for ever, however many come later', async () => {
+    const { answered, ask, clock } = setUp();
+    ask(AT_ONCE + 1);
+    for (let ms = 1; ms <= 20; ms += 1) {
+      ask(PEAK_PER_SECOND / 1_000);
+      await clock.pass(1);
+    }
+    expect(answered).toContain(AT_ONCE);
   });
 
   it('takes a tree of values for many requests', async () => {

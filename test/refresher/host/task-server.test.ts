@@ -22,9 +22,12 @@ describe('the metadata server of a task', () => {
       project: { projectId: async () => 'acme', numericProjectId: async () => '1' },
       passThrough: async () => ({ status: 200, body: 'projects/1/zones/here' }),
       kind: 'netns',
-      cutOff(socket) {
-        cutOff.push(socket);
-        socket.destroy();
+      calls: {
+        hasSentAhead: () => false,
+        cutOff(socket) {
+          cutOff.push(socket);
+          socket.destroy();
+        },
       },
       log: () => undefined,
     });
