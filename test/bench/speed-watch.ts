@@ -1,6 +1,6 @@
 /**
  * Watches the processor's speed while something is measured: hosts throttle virtual machines, and what was measured then
- * says nothing of the code. How much of the time that was is told beside the figures.
+ * says nothing of the code. How often that was is told beside the figures.
  */
 
 import { startAskedProcess } from './asked-process.ts';
@@ -15,7 +15,7 @@ export interface SpeedWatch {
 
 const moments = { all: 0, slow: 0 };
 
-/** At how many moments, evenly spaced, the processor was looked at, and at how many of them it was slow. */
+/** At how many moments the processor was looked at, and at how many of them it was slow. */
 export function watchedMoments(): { readonly all: number; readonly slow: number } {
   return { ...moments };
 }

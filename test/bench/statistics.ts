@@ -10,6 +10,11 @@ export function quantile(values: readonly number[], share: number): number {
   return value;
 }
 
+/** The same; `NaN` where there are no values. */
+export function quantileOfAny(values: readonly number[], share: number): number {
+  return values.length === 0 ? Number.NaN : quantile(values, share);
+}
+
 export function median(values: readonly number[]): number {
   const half = values.length / 2;
   const below = quantile(values, 0.5);

@@ -124,7 +124,7 @@ describe('refresher exec', () => {
   });
 
   it('still serves while its child takes its time to end', async () => {
-    // a signal interrupts `read` and `wait`: the second `wait` is there until the input ends
+    // a signal interrupts one `wait`: the other lasts until the input ends
     const script = 'trap "echo asked" TERM; exec 9<&0; cat <&9 & echo ready $GCE_METADATA_HOST; wait; wait';
     const refresher = await start(script);
     const [, address = ''] = (await refresher.line()).split(' ');

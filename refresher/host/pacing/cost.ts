@@ -9,8 +9,11 @@ export const TREE_COST = 100;
 /** What belongs to one account, which is what client libraries ask for. */
 export const ACCOUNT_COST = 10;
 /** Accepting it and ending it, beside its requests. */
-export const CONNECTION_COST = 4;
-/** The kernel throws away what it has sent, at both ends, and whoever sends so much begins the next one at once. */
+export const CONNECTION_COST = 2;
+/**
+ * Little of it is the daemon's own time: the thread that closes it and the sender, which begins the next one at once, share the
+ * processors with the daemon.
+ */
 export const CUT_OFF_COST = 60;
 
 const ACCOUNT = /\/instance\/service-accounts\/[\w-][\w@.-]*\/?$/;

@@ -8,7 +8,7 @@ import type { Clock } from '../../tokens/clock.ts';
 export interface Pace {
   /** Calls back now, or as soon as the pace allows. `false`: never, as too many wait already. `turns`: what it costs. */
   readonly whenDue: (act: () => void, turns?: number) => boolean;
-  /** What was done without waiting is waited for by those that come next. */
+  /** What was done without waiting is waited for by those that wait, and by those that come next. */
   readonly charge: (turns: number) => void;
 }
 
@@ -46,7 +46,7 @@ export function createPace({ nowMs, setTimer }: Options): Pace {
   function awaitTurn(): void {
     if (isAwaited) return;
     isAwaited = true;
-    setTimer(Math.ceil(delayMs()), () => {
+    setTimer(Math.max(Math.ceil(delayMs()), 1), () => {
       isAwaited = false;
       try {
         while (waiting.length > 0 && delayMs() <= 0) giveTurn();
@@ -56,8 +56,7 @@ export function createPace({ nowMs, setTimer }: Options): Pace {
     });
   }
 
-  // Those who have given up, which nobody knows of them, have waited longest: who comes later does not wait for all of
-  // them. And nobody waits for ever.
+  // Nobody sees that a client has given up, and such have waited longest: so the newest and the oldest alternate.
   function giveTurn(): void {
     const next = isNewestNext ? waiting.pop() : waiting.shift();
     isNewestNext = !isNewestNext;

@@ -23,7 +23,7 @@ export function createSentAhead(libc: Pick<Libc, 'peek'> | undefined): SentAhead
     try {
       return libc?.peek(fd, received) ?? 0;
     } catch {
-      // whatever is the matter with it, whoever reads it is told
+      // whatever is the matter with it, it ends as ever when it is read
       return 0;
     }
   }

@@ -1,7 +1,7 @@
 /**
  * What a task that asks now and then notices of another that attacks: its own requests' 99th percentile, beside the same
  * without the attack, in turns. The attacker has the machine to itself as well, so that on few cores some of what is
- * noticed is not the daemon's: the last row has an attacker that only computes.
+ * noticed is not the daemon's: the last case is an attacker that only computes.
  */
 
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import type { KeepAliveConnection } from '../keep-alive-connection.ts';
 import type { BenchOptions } from '../options.ts';
 import { lengthMs, type Period } from '../slow-periods.ts';
 import { startSpeedWatch } from '../speed-watch.ts';
-import { quantile } from '../statistics.ts';
+import { quantileOfAny } from '../statistics.ts';
 import { spawnTethered } from '../../refresher/host/vm.ts';
 import { askPaced } from './asking.ts';
 import { ATTACKS, attackWords, type Attack } from './attacks.ts';
@@ -115,7 +115,7 @@ function casesAgainst(namespace: string): readonly Case[] {
 }
 
 function slowest(waits: readonly Period[]): number {
-  return quantile(waits.map(lengthMs), 0.99);
+  return quantileOfAny(waits.map(lengthMs), 0.99);
 }
 
 function figuresOf({ name, bound }: Case, ours: readonly Round[], baseline: readonly Round[]): Figure[] {
