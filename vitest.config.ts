@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           ...TIMEOUTS,
           name: 'support',
-          include: ['test/support/**/*.test.ts'],
+          include: ['test/{support,bench}/**/*.test.ts'],
         },
       },
       {

@@ -14,6 +14,8 @@ export interface Figure {
   /** `compared` is ours over the baseline, or ours less the baseline, round by round. */
   readonly comparison: 'ratio' | 'difference';
   readonly compared: Spread;
+  /** How much of ours is counted, where that is not all. */
+  readonly share?: number;
   /** Absent: for information. */
   readonly bound?: Bound;
 }
@@ -24,6 +26,7 @@ export interface Rounds {
   /** One value for each round. */
   readonly ours: readonly number[];
   readonly baseline: readonly number[];
+  readonly share?: number;
   readonly bound?: Bound;
 }
 

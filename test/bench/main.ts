@@ -60,7 +60,7 @@ function disturbances(): readonly string[] {
   const { idle, busy } = idleRounds();
   const { all, slow } = watchedMoments();
   const others = `the machine was busy with something else before ${busy} of ${idle + busy} rounds`;
-  const speed = `its processor ran at less than half its speed for ${((100 * slow) / all).toFixed(1)} % of the moments watched`;
+  const speed = `its processor ran at less than half its speed, or for others, for ${((100 * slow) / all).toFixed(1)} % of the moments watched`;
   return [...(busy > 0 ? [others] : []), ...(slow > 0 ? [speed] : [])];
 }
 

@@ -1,5 +1,5 @@
 /**
- * When the processor was slow. Pure.
+ * When the processor was slow, or taken away. Pure.
  */
 
 import type { SpeedSample } from './processor-speed.ts';
@@ -12,14 +12,20 @@ export interface Period {
 
 /** Of the usual speed. Neighbours on the same core cost less than that. */
 const SLOW_SHARE = 0.5;
+/** So much has been stolen in the course of the time before, when the kernel's count of it has risen. */
+const STEAL_TICK_MS = 10;
 
 /** One for each slow sample: from the sample before to the one after it. */
 export function slowPeriods(samples: readonly SpeedSample[]): readonly Period[] {
   if (samples.length === 0) return [];
   const slowMs = median(samples.map(({ tookMs }) => tookMs)) / SLOW_SHARE;
-  return samples.flatMap(({ tookMs, atMs }, at) =>
-    tookMs > slowMs ? [{ fromMs: samples[at - 1]?.atMs ?? atMs, toMs: samples[at + 1]?.atMs ?? atMs }] : [],
-  );
+  return samples.flatMap((sample, at) => {
+    const before = samples[at - 1] ?? sample;
+    const after = samples[at + 1] ?? sample;
+    const isStolenFrom = sample.stolenTicks > before.stolenTicks;
+    if (!isStolenFrom && sample.tookMs <= slowMs) return [];
+    return [{ fromMs: before.atMs - (isStolenFrom ? STEAL_TICK_MS : 0), toMs: after.atMs }];
+  });
 }
 
 export function lengthMs({ fromMs, toMs }: Period): number {

@@ -22,6 +22,10 @@ export function median(values: readonly number[]): number {
   return (below + quantile(values, (half + 1) / values.length)) / 2;
 }
 
+export function mean(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0) / values.length;
+}
+
 /** A median with the extremes beside it, so that a reader sees how far the rounds lay apart. */
 export interface Spread {
   readonly median: number;

@@ -21,12 +21,13 @@ function line(row: readonly string[]): string {
 }
 
 function cells(figure: Figure): string[] {
-  const { name, unit, ours, baseline, comparison, compared, bound } = figure;
+  const { name, unit, ours, baseline, comparison, compared, share, bound } = figure;
   const digits = unit === 'requests/s' ? 0 : 1;
+  const nameCell = share === undefined ? name : `${name} (${(100 * share).toFixed(0)} % of them)`;
   const comparedCell = comparison === 'ratio' ? `× ${range(compared, 2)}` : `+ ${range(compared, 2)} ${unit}`;
   const limit = bound === undefined ? '' : boundCell(bound, comparison === 'ratio' ? '×' : unit);
   const met = { true: 'yes', false: 'MISSED', undefined: '' }[`${isMet(figure)}`];
-  return [name, `${range(ours, digits)} ${unit}`, range(baseline, digits), comparedCell, limit, met];
+  return [nameCell, `${range(ours, digits)} ${unit}`, range(baseline, digits), comparedCell, limit, met];
 }
 
 function boundCell(bound: NonNullable<Figure['bound']>, unit: string): string {

@@ -1,31 +1,27 @@
 /**
  * What a task that asks now and then notices of another that attacks: its own requests' 99th percentile, beside the same
  * without the attack, in turns. The attacker has the machine to itself as well, so that on few cores some of what is
- * noticed is not the daemon's: the last case is an attacker that only computes.
+ * noticed is not the daemon's: a bare server is asked meanwhile, and the last case is an attacker that only computes.
  */
 
 import { once } from 'node:events';
-import { ratioFigure, type Figure, type Rounds } from '../figure.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Figure } from '../figure.ts';
 import { untilIdle } from '../idle-machine.ts';
 import type { KeepAliveConnection } from '../keep-alive-connection.ts';
 import type { BenchOptions } from '../options.ts';
-import { lengthMs, type Period } from '../slow-periods.ts';
 import { startSpeedWatch } from '../speed-watch.ts';
-import { quantileOfAny } from '../statistics.ts';
 import { spawnTethered } from '../../refresher/host/vm.ts';
 import { askPaced } from './asking.ts';
 import { ATTACKS, attackWords, type Attack } from './attacks.ts';
+import { startBareNeighbour } from './bare-neighbour.ts';
+import { quietTaskFigures, summarizeRound, type QuietRound } from './quiet-task-figures.ts';
 import type { TasksStage } from './stage.ts';
 
 const AT_MOST = 2;
 const PER_SECOND = 100;
-
-/** Milliseconds, at the 99th percentile. */
-interface Round {
-  readonly all: number;
-  /** Of the requests during which the processor was at its speed. */
-  readonly atSpeed: number;
-}
+const FULL = { pairs: 5, requests: 1_000 };
+const QUICK = { pairs: 2, requests: 200 };
 
 interface Case {
   readonly name: string;
@@ -37,24 +33,29 @@ export async function measureQuietTask(
   stage: TasksStage,
   { quick }: BenchOptions,
 ): Promise<readonly Figure[]> {
+  const { pairs, requests } = quick ? QUICK : FULL;
   const [attacked = '', quiet = ''] = stage.namespaces;
   const connection = connected(stage, quiet);
+  const bare = await startBareNeighbour();
   const watch = startSpeedWatch();
 
-  async function round(): Promise<Round> {
+  async function round(): Promise<QuietRound> {
     await watch.wasAtSpeed();
-    const waits = await askPaced([connection], { perSecond: PER_SECOND, requests: quick ? 200 : 1_000 });
-    const wasAtSpeed = await watch.wasAtSpeed();
-    return { all: slowest(waits), atSpeed: slowest(waits.filter(wasAtSpeed)) };
+    const pace = { perSecond: PER_SECOND, requests };
+    const asked = askPaced([connection], pace);
+    // both are asked at the same random moments
+    await delay(1_000 / PER_SECOND / 2);
+    const [waits, bareWaits] = await Promise.all([asked, askPaced([bare.connection], pace)]);
+    return summarizeRound({ waits, bareWaits, wasAtSpeed: await watch.wasAtSpeed() });
   }
 
-  async function undisturbed(): Promise<Round> {
+  async function undisturbed(): Promise<QuietRound> {
     // the kernel is still closing ten thousand sockets when their process is gone
     await untilIdle();
     return round();
   }
 
-  async function disturbed(words: readonly string[]): Promise<Round> {
+  async function disturbed(words: readonly string[]): Promise<QuietRound> {
     const attacker = spawnTethered(words);
     await once(attacker.stdout ?? attacker, 'data');
     const measured = await round();
@@ -64,13 +65,13 @@ export async function measureQuietTask(
   }
 
   async function measure(one: Case): Promise<readonly Figure[]> {
-    const baseline: Round[] = [];
-    const ours: Round[] = [];
-    for (let pair = 0; pair < (quick ? 2 : 3); pair += 1) {
+    const baseline: QuietRound[] = [];
+    const ours: QuietRound[] = [];
+    for (let pair = 0; pair < pairs; pair += 1) {
       baseline.push(await undisturbed());
       ours.push(await disturbed(one.words));
     }
-    return figuresOf(one, ours, baseline);
+    return quietTaskFigures(one, ours, baseline);
   }
 
   try {
@@ -80,7 +81,7 @@ export async function measureQuietTask(
     return figures;
   } finally {
     connection.close();
-    await watch.close();
+    await Promise.all([bare.close(), watch.close()]);
   }
 }
 
@@ -111,24 +112,5 @@ function casesAgainst(namespace: string): readonly Case[] {
       name: 'another computes',
       words: [process.execPath, '-e', 'process.stdout.write("at it\\n", () => { for (;;); })'],
     },
-  ];
-}
-
-function slowest(waits: readonly Period[]): number {
-  return quantileOfAny(waits.map(lengthMs), 0.99);
-}
-
-function figuresOf({ name, bound }: Case, ours: readonly Round[], baseline: readonly Round[]): Figure[] {
-  const figure = (of: keyof Round, rest: Pick<Rounds, 'name' | 'bound'>) =>
-    ratioFigure({
-      unit: 'ms',
-      ours: ours.map((one) => one[of]),
-      baseline: baseline.map((one) => one[of]),
-      ...rest,
-    });
-  const whole = `host: a quiet task, 99th percentile, while ${name}`;
-  return [
-    figure('all', { name: whole, ...(bound && { bound }) }),
-    figure('atSpeed', { name: `${whole}, and the processor is at its speed` }),
   ];
 }

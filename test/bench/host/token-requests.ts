@@ -7,7 +7,8 @@ import { untilIdle } from '../idle-machine.ts';
 import type { KeepAliveConnection } from '../keep-alive-connection.ts';
 import type { BenchOptions } from '../options.ts';
 import { lengthMs, type Period } from '../slow-periods.ts';
-import { quantile } from '../statistics.ts';
+import { startSpeedWatch, type SpeedWatch } from '../speed-watch.ts';
+import { mean, quantileOfAny } from '../statistics.ts';
 import { ask, askPaced } from './asking.ts';
 import type { TasksStage } from './stage.ts';
 
@@ -26,37 +27,65 @@ export async function measureTokenRequests(
     'of one task': Array.from({ length: CONNECTIONS }, () => first),
   };
   const figures: Figure[] = [];
-  for (const [name, places] of Object.entries(groups)) {
-    const connections = places.flatMap((place) => connectWithin(place) ?? []);
-    // whoever says nothing at first is cut off
-    await Promise.all(connections.map(ask));
-    figures.push(
-      ...(await measured(`host, ${namespaces.length} tasks: token requests ${name}`, connections, quick)),
-    );
-    for (const connection of connections) connection.close();
+  const watch = startSpeedWatch();
+  try {
+    for (const [name, places] of Object.entries(groups)) {
+      const connections = places.flatMap((place) => connectWithin(place) ?? []);
+      // whoever says nothing at first is cut off
+      await Promise.all(connections.map(ask));
+      const rounds = await measured(connections, watch, quick);
+      figures.push(...figuresOf(`host, ${namespaces.length} tasks: token requests ${name}`, rounds));
+      for (const connection of connections) connection.close();
+    }
+  } finally {
+    await watch.close();
   }
   return figures;
 }
 
+interface Round {
+  readonly all: readonly Period[];
+  /** Those during which the processor was at its speed. */
+  readonly atSpeed: readonly Period[];
+}
+
 async function measured(
-  name: string,
   connections: readonly KeepAliveConnection[],
+  watch: SpeedWatch,
   quick: boolean,
-): Promise<readonly Figure[]> {
-  const rounds: (readonly Period[])[] = [];
+): Promise<readonly Round[]> {
+  const rounds: Round[] = [];
   // the first round warms up
   for (let round = 0; round <= (quick ? 2 : 7); round += 1) {
     await untilIdle();
-    const waits = await askPaced(connections, { perSecond: PER_SECOND, requests: quick ? 1_000 : 2_000 });
-    if (round > 0) rounds.push(waits);
+    await watch.wasAtSpeed();
+    const all = await askPaced(connections, { perSecond: PER_SECOND, requests: quick ? 1_000 : 2_000 });
+    const atSpeed = all.filter(await watch.wasAtSpeed());
+    if (round > 0) rounds.push({ all, atSpeed });
   }
-  const figure = (share: number, bound?: { atMost: number }) =>
+  return rounds;
+}
+
+interface Rest extends Pick<Figure, 'bound' | 'share'> {
+  /** Behind its name. */
+  readonly more?: string;
+}
+
+function figuresOf(name: string, rounds: readonly Round[]): readonly Figure[] {
+  const figure = (percent: number, of: keyof Round, { more = '', ...rest }: Rest = {}) =>
     ratioFigure({
-      name: `${name}, ${share * 100}th percentile, beside what it may take`,
+      name: `${name}, ${percent}th percentile, beside what it may take${more}`,
       unit: 'ms',
-      ours: rounds.map((waits) => quantile(waits.map(lengthMs), share)),
+      ours: rounds.map((round) => quantileOfAny(round[of].map(lengthMs), percent / 100)),
       baseline: rounds.map(() => MAY_TAKE_MS),
-      ...(bound && { bound }),
+      ...rest,
     });
-  return [figure(0.5), figure(0.99, { atMost: 1 })];
+  return [
+    figure(50, 'all'),
+    figure(99, 'all', { bound: { atMost: 1 } }),
+    figure(99, 'atSpeed', {
+      more: ', while the processor is at its speed',
+      share: mean(rounds.map(({ all, atSpeed }) => atSpeed.length / all.length)),
+    }),
+  ];
 }

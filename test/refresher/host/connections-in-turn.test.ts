@@ -8,7 +8,7 @@ import {
   type Socket,
 } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CUT_OFF_COST } from '../../../refresher/host/pacing/cost.ts';
+import { CONNECTION_COST, CUT_OFF_COST } from '../../../refresher/host/pacing/cost.ts';
 import {
   anotherListener,
   takeConnectionsInTurn,
@@ -23,10 +23,14 @@ function setUp() {
   const cutOff: Socket[] = [];
   const sentAhead = new Set<Socket>();
   const charged: number[] = [];
+  const asked: (number | undefined)[] = [];
   let hasRoom = true;
   const server = createServer((_, response) => void response.end('answered'));
   const pace = {
-    whenDue: (act: () => void) => hasRoom && turns.push(act) > 0,
+    whenDue(act: () => void, cost?: number) {
+      asked.push(cost);
+      return hasRoom && turns.push(act) > 0;
+    },
     charge: (cost: number) => void charged.push(cost),
   };
   takeConnectionsInTurn(server, pace, {
@@ -37,7 +41,7 @@ function setUp() {
     },
   });
   server.on('connection', (socket: Socket) => accepted.push(socket));
-  return { server, accepted, cutOff, sentAhead, charged, turns, fill: () => void (hasRoom = false) };
+  return { server, accepted, cutOff, sentAhead, charged, asked, turns, fill: () => void (hasRoom = false) };
 }
 
 async function startEcho() {
@@ -47,12 +51,12 @@ async function startEcho() {
 }
 
 describe.each(['by its own listener', 'by another listener'])('a new connection, %s', (by) => {
-  let { server, accepted, cutOff, sentAhead, charged, turns, fill } = setUp();
+  let { server, accepted, cutOff, sentAhead, charged, asked, turns, fill } = setUp();
   let listener: Server | NetServer;
   let client: Socket;
 
   beforeEach(async () => {
-    ({ server, accepted, cutOff, sentAhead, charged, turns, fill } = setUp());
+    ({ server, accepted, cutOff, sentAhead, charged, asked, turns, fill } = setUp());
     await once(server.listen(0, '127.0.0.1'), 'listening');
     listener = by === 'by its own listener' ? server : anotherListener(server);
     if (listener !== server) await once(listener.listen(0, '127.0.0.1'), 'listening');
@@ -76,6 +80,12 @@ describe.each(['by its own listener', 'by another listener'])('a new connection,
     client.write(REQUEST);
     turns[0]?.();
     expect(String((await once(client, 'data'))[0])).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*answered$/);
+  });
+
+  it('costs more than a request, once, and nothing beside that where it does as it should', async () => {
+    await open();
+    turns[0]?.();
+    expect([asked, charged]).toEqual([[CONNECTION_COST], []]);
   });
 
   it('is not read while it waits, however much it sends', async () => {

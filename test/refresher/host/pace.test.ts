@@ -7,7 +7,13 @@ import {
   PEAK_PER_SECOND,
   PER_SECOND,
 } from '../../../refresher/host/pacing/pace.ts';
-import { ACCOUNT_COST, requestCost, TREE_COST } from '../../../refresher/host/pacing/cost.ts';
+import {
+  ACCOUNT_COST,
+  CONNECTION_COST,
+  requestCost,
+  TREE_COST,
+} from '../../../refresher/host/pacing/cost.ts';
+import { LIMITS } from '../../../refresher/host/tasks/task-server.ts';
 import { createAcceleratedClock } from '../tokens/accelerated-clock.ts';
 
 /** So long a crowd takes. */
@@ -21,7 +27,7 @@ function setUp() {
   return {
     clock,
     answered,
-    charge: pace.charge,
+    ...pace,
     /** How many of them are never answered. */
     ask: (times: number, turns?: number) => {
       let turnedAway = 0;
@@ -46,6 +52,13 @@ describe('the pace of a task', () => {
     }
     expect(answered).toHaveLength(BURST);
     expect(clock.pending()).toBe(0);
+  });
+
+  it('lets as many programs as may have connections in, and answers each, within a second', async () => {
+    const { answered, ask, whenDue, clock } = setUp();
+    for (let one = 0; one < LIMITS.connections; one += 1) whenDue(() => void ask(1), CONNECTION_COST);
+    await clock.pass(1_000);
+    expect(answered).toHaveLength(LIMITS.connections);
   });
 
   it('lets a task that never stops asking wait, and answers everything in the end', async () => {
