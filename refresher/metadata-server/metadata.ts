@@ -6,7 +6,7 @@
  */
 
 import type { Account } from '../tokens/account.ts';
-import { passedOnInstance, type PassThrough } from './pass-through.ts';
+import type { PassedOn } from './pass-through.ts';
 import { serviceAccounts, type Counters } from './service-accounts.ts';
 import { directory, leaf, type Directory, type Reading } from './tree.ts';
 import { number, text, type Value } from './values.ts';
@@ -19,15 +19,15 @@ export interface ProjectFacts {
 interface Options {
   readonly accounts: readonly Account[];
   readonly project: ProjectFacts;
-  readonly passThrough: PassThrough;
+  readonly passedOn: PassedOn;
   readonly counters: Counters;
 }
 
 const UNIVERSE_DOMAIN = text('googleapis.com');
 
-export function metadataTree({ accounts, project, passThrough, counters }: Options): Directory {
+export function metadataTree({ accounts, project, passedOn, counters }: Options): Directory {
   const instance = directory({
-    ...passedOnInstance(passThrough),
+    ...passedOn,
     'service-accounts': serviceAccounts(accounts, counters),
   });
   const projectDirectory = directory({

@@ -41,18 +41,21 @@ const INSTANCE = [
 
 const SCHEDULING = ['automatic-restart', 'on-host-maintenance', 'preemptible'];
 
-export function passedOnInstance(passThrough: PassThrough): Readonly<Record<string, Leaf | Directory>> {
+/** What of `instance/` is passed on. It may be served by several servers. */
+export type PassedOn = Readonly<Record<string, Leaf | Directory>>;
+
+export function passedOn(passThrough: PassThrough): PassedOn {
   const ask = shared(passThrough);
-  const passedOn = (path: string, valueOf = text) => leaf(() => readingOf(ask, path, valueOf));
+  const value = (path: string, valueOf = text) => leaf(() => readingOf(ask, path, valueOf));
   const leaves = (below: string, names: readonly string[]) =>
-    Object.fromEntries(names.map((name) => [name, passedOn(`${below}${name}`)]));
+    Object.fromEntries(names.map((name) => [name, value(`${below}${name}`)]));
   return {
     attributes: directory(leaves('instance/attributes/', ATTRIBUTES), {
       keepsNames: true,
       present: () => namesAt(ask, 'instance/attributes/'),
     }),
     ...leaves('instance/', INSTANCE),
-    id: passedOn('instance/id', (digits) => number(digits) ?? text(digits)),
+    id: value('instance/id', (digits) => number(digits) ?? text(digits)),
     scheduling: directory(leaves('instance/scheduling/', SCHEDULING)),
   };
 }

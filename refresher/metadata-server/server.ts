@@ -16,7 +16,7 @@ import { LIMITS, type Limits } from './guards.ts';
 import { healthReply } from './health.ts';
 import { answerMalformedRequests } from './malformed-requests.ts';
 import { metadataTree, type ProjectFacts } from './metadata.ts';
-import type { PassThrough } from './pass-through.ts';
+import type { PassedOn } from './pass-through.ts';
 import { reply, send, sentenceReply } from './reply.ts';
 import { createRoutes } from './routes.ts';
 import { createUntilChanged } from './wait-for-change.ts';
@@ -27,7 +27,7 @@ export interface MetadataServerOptions {
   /** The first one is `default`. */
   readonly accounts: readonly Account[];
   readonly project: ProjectFacts;
-  readonly passThrough: PassThrough;
+  readonly passedOn: PassedOn;
   readonly guards: {
     /** Whether other machines may ask, as well as this one. */
     readonly allowRemotePeers: boolean;
@@ -51,7 +51,7 @@ const BUSY = sentenceReply(503, 'Too many requests wait.', {
 export function createMetadataServer({
   accounts,
   project,
-  passThrough,
+  passedOn,
   guards,
   metrics,
   log,
@@ -79,7 +79,7 @@ export function createMetadataServer({
     root: metadataTree({
       accounts,
       project,
-      passThrough,
+      passedOn,
       counters: {
         tokenRequest: (status) => metrics?.countTokenRequest(status),
         identityRequest: (status) => metrics?.countIdentityRequest(status),

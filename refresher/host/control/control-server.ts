@@ -14,7 +14,7 @@ import { parseJson } from '../../../shared/unknown.ts';
 import type { Log } from '../../log.ts';
 import { TASK_ERRORS, TaskError } from '../task-error.ts';
 import type { Registry } from '../tasks/registry.ts';
-import { bodyOf } from '../tasks/state-file.ts';
+import { bodyOf } from '../tasks/stored-task.ts';
 import { parseTaskId, parseTaskRequest } from '../tasks/task-request.ts';
 import type { Task } from '../tasks/task.ts';
 

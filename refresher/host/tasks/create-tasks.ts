@@ -4,6 +4,7 @@
 
 import { vmProjectFacts } from '../../commands/vm-project.ts';
 import type { Log } from '../../log.ts';
+import { passedOn } from '../../metadata-server/pass-through.ts';
 import { systemClock } from '../../tokens/clock.ts';
 import { createAccount } from '../../tokens/create-account.ts';
 import { keepChecking } from '../../tokens/checks.ts';
@@ -52,10 +53,13 @@ export function createTasks({ settings, rules, libc, log, signal }: Options): {
   const check = createCheckClient({ functions: settings.functions, metadata });
   keepChecking({ accounts: accounts.all, check, ...tools }, signal);
   const facts = vmProjectFacts(metadata, signal);
-  const vmFacts = createVmFacts({
-    ask: (path) => metadata.text(path, signal),
-    nowMs: () => systemClock.monotonicMs(),
-  });
+  // one tree for all tasks: each would hold some kilobytes of its own
+  const vmFacts = passedOn(
+    createVmFacts({
+      ask: (path) => metadata.text(path, signal),
+      nowMs: () => systemClock.monotonicMs(),
+    }),
+  );
   const attribution = createAttribution({ libc, network: rules?.network });
   const calls = createConnectionCalls(libc);
   const trouble = () => rules?.trouble();
@@ -73,7 +77,7 @@ export function createTasks({ settings, rules, libc, log, signal }: Options): {
             accounts: visible,
             kind: place.evidence.kind,
             project: facts.withProject(request.project ?? settings.project),
-            passThrough: vmFacts,
+            passedOn: vmFacts,
             calls,
             log,
           }),

@@ -5,10 +5,11 @@
 
 import { loggableCauses } from '../../../shared/loggable.ts';
 import type { Log } from '../../log.ts';
-import { overlap, type Evidence } from '../attribution/evidence.ts';
+import { overlap } from '../attribution/evidence.ts';
 import type { FindPlace, FindPlaceAgain, Place } from '../attribution/place.ts';
 import { TaskError } from '../task-error.ts';
-import type { StateFile, StoredTask } from './state-file.ts';
+import type { StateFile } from './state-file.ts';
+import type { StoredTask } from './stored-task.ts';
 import { fingerprint, type TaskRequest } from './task-request.ts';
 import { eachInSlices } from './in-slices.ts';
 import { keepSaved } from './saved-tasks.ts';
@@ -45,7 +46,8 @@ interface Options {
 
 interface Entry {
   readonly task: Task;
-  readonly evidence: Evidence;
+  /** The same one as long as it is there. */
+  readonly stored: StoredTask;
   readonly fingerprint: string;
   ready: Promise<void>;
   /** Resolves when nothing of it is left; `undefined`: nobody has ended it. */
@@ -63,7 +65,7 @@ export function createRegistry(options: Options): Registry {
     tasks: () =>
       Array.from(entries.values())
         .filter(({ task }) => task.isServing())
-        .map(({ task: { request, since }, evidence }) => ({ request, evidence, since })),
+        .map(({ stored }) => stored),
     log,
   });
 
@@ -75,7 +77,7 @@ export function createRegistry(options: Options): Registry {
   function add(request: TaskRequest, place: Place, since: string): Entry {
     const entry: Entry = {
       task: createTask(request, place, since),
-      evidence: place.evidence,
+      stored: { request, evidence: place.evidence, since },
       fingerprint: fingerprint(request),
       ready: Promise.resolve(),
     };
@@ -153,7 +155,7 @@ export function createRegistry(options: Options): Registry {
     if (entries.size >= maxTasks) throw new TaskError('too_many', `there are ${maxTasks} tasks already`);
     refuseInTrouble();
     const place = find(request.claim);
-    const other = Array.from(entries.values()).find(({ evidence }) => overlap(evidence, place.evidence));
+    const other = Array.from(entries.values()).find(({ stored }) => overlap(stored.evidence, place.evidence));
     if (other !== undefined) {
       await place.close();
       const left = leaving(other);

@@ -5,7 +5,8 @@
 import { loggableCauses } from '../../../shared/loggable.ts';
 import type { Log } from '../../log.ts';
 import { TaskError } from '../task-error.ts';
-import type { StateFile, StoredTask } from './state-file.ts';
+import type { StateFile } from './state-file.ts';
+import type { StoredTask } from './stored-task.ts';
 
 export interface SavedTasks {
   /** Throws a `TaskError`, after which the file is outdated. */

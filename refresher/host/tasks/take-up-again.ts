@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { loggableCauses } from '../../../shared/loggable.ts';
 import type { Log } from '../../log.ts';
 import { TaskError } from '../task-error.ts';
-import type { StoredTask } from './state-file.ts';
+import type { StoredTask } from './stored-task.ts';
 
 /** What the daemon before was doing when it was killed may still be in the way. */
 const RESTORE_ATTEMPTS = 10;

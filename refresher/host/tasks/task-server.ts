@@ -6,7 +6,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Log } from '../../log.ts';
 import type { ProjectFacts } from '../../metadata-server/metadata.ts';
-import type { PassThrough } from '../../metadata-server/pass-through.ts';
+import type { PassedOn } from '../../metadata-server/pass-through.ts';
 import { createMetadataServer } from '../../metadata-server/server.ts';
 import type { Account } from '../../tokens/account.ts';
 import { systemClock } from '../../tokens/clock.ts';
@@ -20,7 +20,7 @@ import { createPace } from '../pacing/pace.ts';
 interface Options {
   readonly accounts: readonly Account[];
   readonly project: ProjectFacts;
-  readonly passThrough: PassThrough;
+  readonly passedOn: PassedOn;
   readonly kind: Evidence['kind'];
   readonly calls: ConnectionCalls;
   readonly log: Log;
@@ -34,7 +34,7 @@ export const LIMITS = {
 };
 
 /** It does not listen yet. */
-export function createTaskServer({ accounts, project, passThrough, kind, calls, log }: Options): Server {
+export function createTaskServer({ accounts, project, passedOn, kind, calls, log }: Options): Server {
   const pace = createPace({ nowMs: () => performance.now(), setTimer: systemClock.setTimer });
   const waiting = new WeakSet<Socket>();
 
@@ -55,7 +55,7 @@ export function createTaskServer({ accounts, project, passThrough, kind, calls, 
   const server = createMetadataServer({
     accounts,
     project,
-    passThrough,
+    passedOn,
     guards: {
       // what the kernel has turned here comes from whatever address it was sent by; its rules say who may
       allowRemotePeers: kind === 'cgroup' || kind === 'address',

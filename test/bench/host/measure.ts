@@ -31,7 +31,7 @@ export async function measureHost(options: BenchOptions): Promise<readonly Figur
     figures.push(...(await measureRegistration(stage, 'netns')), weigh(stage, TASKS));
     figures.push(...(await measureTokenRequests(stage, options)));
     figures.push(...(await measureQuietTask(stage, options)));
-    figures.push(await measureRestart(stage, TASKS, options));
+    figures.push(await measureRestart(stage, TASKS, options), weigh(stage, TASKS, ' after a restart'));
     figures.push(...(await measureRegistration(stage, 'cgroup')), weigh(stage, 2 * TASKS));
   });
   return figures;

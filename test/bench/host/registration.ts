@@ -36,9 +36,9 @@ export async function measureRegistration(
   return [figure(0.5, { atMost: MAY_TAKE_MS }), figure(0.99)];
 }
 
-export function weigh(stage: TasksStage, tasks: number): Figure {
+export function weigh(stage: TasksStage, tasks: number, when = ''): Figure {
   return ratioFigure({
-    name: `host, ${tasks} tasks: memory, beside what it may weigh`,
+    name: `host, ${tasks} tasks: memory${when}, beside what it may weigh`,
     unit: 'MiB',
     ours: [stage.residentMiB()],
     baseline: [MAY_WEIGH_MIB + tasks * MAY_WEIGH_MIB_A_TASK],

@@ -207,14 +207,14 @@ describe.skipIf(IS_SKIPPED)(`the life of a task${NEEDS}`, () => {
     const evidenceOf = (pid: number) => vm.run(['stat', '-Lc', '%i', `/proc/${pid}/ns/net`]).trim();
     const changed = [
       // another process has the number now
-      state.replace(/"startTime": "\d+"/, '"startTime": "1"'),
+      state.replace(/"startTime":"\d+"/, '"startTime":"1"'),
       // another namespace has the number now
       state
         .replaceAll(String(container.pid), String(stranger.pid))
         .replace(evidenceOf(container.pid), evidenceOf(stranger.pid))
-        .replace(/"startTime": "\d+"/, `"startTime": "${startTime(vm, stranger.pid)}"`),
-      state.replace(/"cookie": "\d/, '"cookie": "x'),
-      state.replace(/"bootId": "./, '"bootId": "x'),
+        .replace(/"startTime":"\d+"/, `"startTime":"${startTime(vm, stranger.pid)}"`),
+      state.replace(/"cookie":"\d/, '"cookie":"x'),
+      state.replace(/"bootId":"./, '"bootId":"x'),
     ];
     for (const text of changed) {
       expect(text).not.toBe(state);

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTaskServer } from '../../../refresher/host/tasks/task-server.ts';
+import { passedOn } from '../../../refresher/metadata-server/pass-through.ts';
 
 /** Of something that is answered without any account. */
 const REQUEST =
@@ -20,7 +21,7 @@ describe('the metadata server of a task', () => {
     server = createTaskServer({
       accounts: [],
       project: { projectId: async () => 'acme', numericProjectId: async () => '1' },
-      passThrough: async () => ({ status: 200, body: 'projects/1/zones/here' }),
+      passedOn: passedOn(async () => ({ status: 200, body: 'projects/1/zones/here' })),
       kind: 'netns',
       calls: {
         hasSentAhead: () => false,

@@ -6,6 +6,7 @@
 import { request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { Severity } from '../../../refresher/log.ts';
+import { passedOn, type PassThrough } from '../../../refresher/metadata-server/pass-through.ts';
 import {
   createMetadataServer,
   listen,
@@ -47,28 +48,31 @@ export interface Served {
   readonly passedOn: readonly string[];
 }
 
-interface Options extends Partial<Omit<MetadataServerOptions, 'accounts' | 'passThrough'>> {
+interface Options extends Partial<Omit<MetadataServerOptions, 'accounts' | 'passedOn'>> {
   readonly accounts?: readonly Account[];
   /** What the real metadata server holds. */
   readonly real?: Readonly<Record<string, string>>;
-  readonly passThrough?: MetadataServerOptions['passThrough'];
+  readonly passThrough?: PassThrough;
 }
 
 /** Closes with the test. */
 export async function serve(options: Options = {}): Promise<Served> {
   const lines: Line[] = [];
-  const passedOn: string[] = [];
-  const { accounts = [createHandMadeAccount()], real = {}, ...more } = options;
+  const paths: string[] = [];
+  const { accounts = [createHandMadeAccount()], real = {}, passThrough = askReal, ...more } = options;
+
+  async function askReal(path: string) {
+    paths.push(path);
+    const body = real[path];
+    return body === undefined ? { status: 404, body: 'none' } : { status: 200, body };
+  }
+
   const server = createMetadataServer({
     accounts,
     project: { projectId: async () => 'acme-data', numericProjectId: async () => '326694433618' },
     guards: { allowRemotePeers: false, hosts: [] },
     log: (severity, message, fields) => lines.push({ severity, message, fields }),
-    async passThrough(path) {
-      passedOn.push(path);
-      const body = real[path];
-      return body === undefined ? { status: 404, body: 'none' } : { status: 200, body };
-    },
+    passedOn: passedOn(passThrough),
     ...more,
   });
   const { address } = await listen(server, { kind: 'tcp', host: '127.0.0.1', port: 0 });
@@ -83,7 +87,7 @@ export async function serve(options: Options = {}): Promise<Served> {
     port,
     ask,
     lines,
-    passedOn,
+    passedOn: paths,
     async body(path) {
       const { status, body } = await ask(path);
       if (status !== 200) throw new Error(`${path} answered ${status}`);

@@ -1,0 +1,45 @@
+/**
+ * The text of the state file: JSON, a line for each task. Pure.
+ */
+
+import { isRecord, parseJson } from '../../../shared/unknown.ts';
+import { decodeTask, encodeTask, type StoredTask } from './stored-task.ts';
+
+const VERSION = 1;
+
+/**
+ * What it gives is overwritten by the next. Of a thousand tasks it is a quarter of a megabyte, which each registration
+ * would leave behind: so each task is written out once, and all of them together always in the same place.
+ */
+export function createStateText(bootId: string): (tasks: readonly StoredTask[]) => Buffer {
+  const start = Buffer.from(`{"version":${VERSION},"bootId":${JSON.stringify(bootId)},"tasks":[`);
+  const end = Buffer.from('\n]}\n');
+  const lines = new WeakMap<StoredTask, Buffer>();
+  let place = Buffer.alloc(0);
+
+  function lineOf(task: StoredTask): Buffer {
+    const line = lines.get(task) ?? Buffer.from(`\n${JSON.stringify(encodeTask(task))},`);
+    lines.set(task, line);
+    return line;
+  }
+
+  return (tasks) => {
+    const parts = [start, ...tasks.map(lineOf)];
+    const length = parts.reduce((sum, part) => sum + part.length, end.length);
+    if (place.length < length) place = Buffer.alloc(2 * length);
+    let at = 0;
+    for (const part of parts) at += part.copy(place, at);
+    // there is no comma behind the last one
+    if (tasks.length > 0) at -= 1;
+    return place.subarray(0, at + end.copy(place, at));
+  };
+}
+
+/** None where the machine was started since. Throws where it is another text, or holds something that is no task. */
+export function readStateText(text: string, bootId: string): readonly StoredTask[] {
+  const state = parseJson(text);
+  if (!isRecord(state) || state['version'] !== VERSION || !Array.isArray(state['tasks'])) {
+    throw new Error('the state file is not one of this version');
+  }
+  return state['bootId'] === bootId ? state['tasks'].map(decodeTask) : [];
+}
