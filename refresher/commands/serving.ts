@@ -4,7 +4,7 @@
 
 import type { Server } from 'node:http';
 import type { Log } from '../log.ts';
-import { passedOn } from '../metadata-server/pass-through.ts';
+import { passedOnTree } from '../metadata-server/pass-through.ts';
 import { createMetadataServer, listen } from '../metadata-server/server.ts';
 import { createMetrics } from '../metrics.ts';
 import type { ServingSettings } from '../settings/settings.ts';
@@ -38,7 +38,7 @@ export async function startServing(settings: ServingSettings, log: Log): Promise
   const server = createMetadataServer({
     accounts,
     project,
-    passedOn: passedOn((path) => metadata.text(path, stopping.signal)),
+    passedOn: passedOnTree((path) => metadata.text(path, stopping.signal)),
     guards: { allowRemotePeers: settings.allowRemotePeers, hosts: acceptedHosts(settings) },
     ...(metrics && { metrics }),
     log,

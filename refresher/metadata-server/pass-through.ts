@@ -41,10 +41,10 @@ const INSTANCE = [
 
 const SCHEDULING = ['automatic-restart', 'on-host-maintenance', 'preemptible'];
 
-/** What of `instance/` is passed on. It may be served by several servers. */
+/** What of `instance/` is passed on. Nothing in it is about who asks, so that several servers may share it. */
 export type PassedOn = Readonly<Record<string, Leaf | Directory>>;
 
-export function passedOn(passThrough: PassThrough): PassedOn {
+export function passedOnTree(passThrough: PassThrough): PassedOn {
   const ask = shared(passThrough);
   const value = (path: string, valueOf = text) => leaf(() => readingOf(ask, path, valueOf));
   const leaves = (below: string, names: readonly string[]) =>

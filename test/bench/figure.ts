@@ -14,7 +14,7 @@ export interface Figure {
   /** `compared` is ours over the baseline, or ours less the baseline, round by round. */
   readonly comparison: 'ratio' | 'difference';
   readonly compared: Spread;
-  /** How much of ours is counted, where that is not all. */
+  /** How much of what was measured is counted, where that is not all. */
   readonly share?: number;
   /** Absent: for information. */
   readonly bound?: Bound;

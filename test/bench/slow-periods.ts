@@ -12,7 +12,7 @@ export interface Period {
 
 /** Of the usual speed. Neighbours on the same core cost less than that. */
 const SLOW_SHARE = 0.5;
-/** So much has been stolen in the course of the time before, when the kernel's count of it has risen. */
+/** At least so far back it began, for each of the ticks by which the kernel's count of it has risen. */
 const STEAL_TICK_MS = 10;
 
 /** One for each slow sample: from the sample before to the one after it. */
@@ -22,9 +22,9 @@ export function slowPeriods(samples: readonly SpeedSample[]): readonly Period[] 
   return samples.flatMap((sample, at) => {
     const before = samples[at - 1] ?? sample;
     const after = samples[at + 1] ?? sample;
-    const isStolenFrom = sample.stolenTicks > before.stolenTicks;
-    if (!isStolenFrom && sample.tookMs <= slowMs) return [];
-    return [{ fromMs: before.atMs - (isStolenFrom ? STEAL_TICK_MS : 0), toMs: after.atMs }];
+    const stolenMs = (sample.stolenTicks - before.stolenTicks) * STEAL_TICK_MS;
+    if (stolenMs === 0 && sample.tookMs <= slowMs) return [];
+    return [{ fromMs: before.atMs - stolenMs, toMs: after.atMs }];
   });
 }
 

@@ -4,7 +4,7 @@
 
 import { vmProjectFacts } from '../../commands/vm-project.ts';
 import type { Log } from '../../log.ts';
-import { passedOn } from '../../metadata-server/pass-through.ts';
+import { passedOnTree } from '../../metadata-server/pass-through.ts';
 import { systemClock } from '../../tokens/clock.ts';
 import { createAccount } from '../../tokens/create-account.ts';
 import { keepChecking } from '../../tokens/checks.ts';
@@ -54,7 +54,7 @@ export function createTasks({ settings, rules, libc, log, signal }: Options): {
   keepChecking({ accounts: accounts.all, check, ...tools }, signal);
   const facts = vmProjectFacts(metadata, signal);
   // one tree for all tasks: each would hold some kilobytes of its own
-  const vmFacts = passedOn(
+  const vmTree = passedOnTree(
     createVmFacts({
       ask: (path) => metadata.text(path, signal),
       nowMs: () => systemClock.monotonicMs(),
@@ -77,7 +77,7 @@ export function createTasks({ settings, rules, libc, log, signal }: Options): {
             accounts: visible,
             kind: place.evidence.kind,
             project: facts.withProject(request.project ?? settings.project),
-            passedOn: vmFacts,
+            passedOn: vmTree,
             calls,
             log,
           }),

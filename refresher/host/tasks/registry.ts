@@ -46,7 +46,7 @@ interface Options {
 
 interface Entry {
   readonly task: Task;
-  /** The same one as long as it is there. */
+  /** The same one as long as it is there: it is written out once. */
   readonly stored: StoredTask;
   readonly fingerprint: string;
   ready: Promise<void>;

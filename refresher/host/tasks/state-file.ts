@@ -63,6 +63,7 @@ export function createStateFile({ path, bootId }: { path: string; bootId: string
         .catch(() => undefined)
         .then(() => {
           waiting = undefined;
+          // not before: the one that was under way held the text
           return replace(textOf(latest));
         });
       work = waiting;

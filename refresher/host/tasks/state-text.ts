@@ -1,37 +1,37 @@
 /**
- * The text of the state file: JSON, a line for each task. Pure.
+ * The text of the state file: JSON, a line for each task.
  */
 
 import { isRecord, parseJson } from '../../../shared/unknown.ts';
 import { decodeTask, encodeTask, type StoredTask } from './stored-task.ts';
 
 const VERSION = 1;
+const END = '\n]}\n';
 
 /**
- * What it gives is overwritten by the next. Of a thousand tasks it is a quarter of a megabyte, which each registration
- * would leave behind: so each task is written out once, and all of them together always in the same place.
+ * What it gives is good until it is called again. Of a thousand tasks it is a quarter of a megabyte, which each
+ * registration would leave behind: so each task is written out once, and all of them together always in the same place.
  */
 export function createStateText(bootId: string): (tasks: readonly StoredTask[]) => Buffer {
-  const start = Buffer.from(`{"version":${VERSION},"bootId":${JSON.stringify(bootId)},"tasks":[`);
-  const end = Buffer.from('\n]}\n');
-  const lines = new WeakMap<StoredTask, Buffer>();
+  const start = `{"version":${VERSION},"bootId":${JSON.stringify(bootId)},"tasks":[`;
+  const lines = new WeakMap<StoredTask, string>();
   let place = Buffer.alloc(0);
 
-  function lineOf(task: StoredTask): Buffer {
-    const line = lines.get(task) ?? Buffer.from(`\n${JSON.stringify(encodeTask(task))},`);
+  function lineOf(task: StoredTask): string {
+    const line = lines.get(task) ?? `\n${JSON.stringify(encodeTask(task))},`;
     lines.set(task, line);
     return line;
   }
 
   return (tasks) => {
     const parts = [start, ...tasks.map(lineOf)];
-    const length = parts.reduce((sum, part) => sum + part.length, end.length);
+    const length = parts.reduce((sum, part) => sum + Buffer.byteLength(part), END.length);
     if (place.length < length) place = Buffer.alloc(2 * length);
     let at = 0;
-    for (const part of parts) at += part.copy(place, at);
+    for (const part of parts) at += place.write(part, at);
     // there is no comma behind the last one
     if (tasks.length > 0) at -= 1;
-    return place.subarray(0, at + end.copy(place, at));
+    return place.subarray(0, at + place.write(END, at));
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * A bare server on the same machine, asked as the daemon is, that no task reaches: what it notices of an attack is the
- * machine's.
+ * A bare server on the same machine, asked as the daemon is, that no task reaches: what it notices of an attack does not
+ * come of its own requests.
  */
 
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { openConnection, type KeepAliveConnection } from '../keep-alive-connecti
 import { startProcess } from '../launch-process.ts';
 
 const PROGRAM = fileURLToPath(new URL('../refresher/bare-server.ts', import.meta.url));
-/** As long as the daemon's. */
+/** About as long as the daemon's. */
 const BODY = JSON.stringify({ access_token: 'x'.repeat(200), expires_in: 3_599, token_type: 'Bearer' });
 const HEADERS = JSON.stringify({ 'Content-Length': String(BODY.length) });
 

@@ -52,7 +52,7 @@ export function quietTaskFigures(
       baseline: baseline.map((one) => one[of]),
       ...rest,
     });
-  const share = (of: 'shareAtSpeed' | 'shareBare') => mean(ours.map((one) => one[of]));
+  const share = (of: 'shareAtSpeed' | 'shareBare') => mean([...ours, ...baseline].map((one) => one[of]));
   const whole = `99th percentile, while ${name}`;
   const atSpeed = `${whole}, and the processor is at its speed`;
   return [

@@ -42,10 +42,9 @@ export async function measureQuietTask(
   async function round(): Promise<QuietRound> {
     await watch.wasAtSpeed();
     const pace = { perSecond: PER_SECOND, requests };
-    const asked = askPaced([connection], pace);
-    // both are asked at the same random moments
-    await delay(1_000 / PER_SECOND / 2);
-    const [waits, bareWaits] = await Promise.all([asked, askPaced([bare.connection], pace)]);
+    // the random moments are the same in every run: both must not be asked at once
+    const later = delay(1_000 / PER_SECOND / 2).then(() => askPaced([bare.connection], pace));
+    const [waits, bareWaits] = await Promise.all([askPaced([connection], pace), later]);
     return summarizeRound({ waits, bareWaits, wasAtSpeed: await watch.wasAtSpeed() });
   }
 

@@ -8,7 +8,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { applyTo, childEnvironment } from '../../../refresher/child/environment.ts';
 import { projectFacts } from '../../../refresher/commands/vm-project.ts';
-import { passedOn } from '../../../refresher/metadata-server/pass-through.ts';
+import { passedOnTree } from '../../../refresher/metadata-server/pass-through.ts';
 import { createMetadataServer, listen } from '../../../refresher/metadata-server/server.ts';
 import { createAccount } from '../../../refresher/tokens/create-account.ts';
 import { createMetadataClient } from '../../../refresher/vending/metadata-client.ts';
@@ -90,7 +90,7 @@ export async function startAcceleratedVm(member: string): Promise<AcceleratedVm>
   const server = createMetadataServer({
     accounts: [account],
     project: projectFacts(PROJECT_ID, metadata, stopping.signal),
-    passedOn: passedOn((path) => metadata.text(path, stopping.signal)),
+    passedOn: passedOnTree((path) => metadata.text(path, stopping.signal)),
     guards: { allowRemotePeers: false, hosts: [] },
     log,
   });

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createStateFile } from '../../../refresher/host/tasks/state-file.ts';
 import type { StoredTask } from '../../../refresher/host/tasks/stored-task.ts';
@@ -59,6 +60,23 @@ describe('the state file', () => {
     await Promise.all(tasks.map((_, at) => state.write(tasks.slice(0, at + 1))));
     expect(await state.read()).toEqual(tasks);
   });
+
+  it.each(Array.from({ length: 12 }, (_, turns) => turns))(
+    'is whole after each write, where another begins %i turns after it',
+    async (turns) => {
+      const state = open();
+      const tasks = Array.from({ length: 200 }, (_, at) => task(`t${at}`));
+      const first = state.write(tasks);
+      for (let turn = 0; turn < turns; turn += 1) await nextTurn();
+      const second = state.write([task('other')]);
+      const third = state.write([task('last')]);
+      await first;
+      const after = readFileSync(path, 'utf8');
+      await Promise.all([second, third]);
+      expect(JSON.parse(after)).toMatchObject({ bootId: 'this start' });
+      expect(await state.read()).toEqual([task('last')]);
+    },
+  );
 
   it('is written again after it could not be', async () => {
     const state = open();

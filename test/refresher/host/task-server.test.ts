@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTaskServer } from '../../../refresher/host/tasks/task-server.ts';
-import { passedOn } from '../../../refresher/metadata-server/pass-through.ts';
+import { passedOnTree } from '../../../refresher/metadata-server/pass-through.ts';
 
 /** Of something that is answered without any account. */
 const REQUEST =
@@ -21,7 +21,7 @@ describe('the metadata server of a task', () => {
     server = createTaskServer({
       accounts: [],
       project: { projectId: async () => 'acme', numericProjectId: async () => '1' },
-      passedOn: passedOn(async () => ({ status: 200, body: 'projects/1/zones/here' })),
+      passedOn: passedOnTree(async () => ({ status: 200, body: 'projects/1/zones/here' })),
       kind: 'netns',
       calls: {
         hasSentAhead: () => false,

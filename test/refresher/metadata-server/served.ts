@@ -6,7 +6,7 @@
 import { request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { Severity } from '../../../refresher/log.ts';
-import { passedOn, type PassThrough } from '../../../refresher/metadata-server/pass-through.ts';
+import { passedOnTree, type PassThrough } from '../../../refresher/metadata-server/pass-through.ts';
 import {
   createMetadataServer,
   listen,
@@ -72,7 +72,7 @@ export async function serve(options: Options = {}): Promise<Served> {
     project: { projectId: async () => 'acme-data', numericProjectId: async () => '326694433618' },
     guards: { allowRemotePeers: false, hosts: [] },
     log: (severity, message, fields) => lines.push({ severity, message, fields }),
-    passedOn: passedOn(passThrough),
+    passedOn: passedOnTree(passThrough),
     ...more,
   });
   const { address } = await listen(server, { kind: 'tcp', host: '127.0.0.1', port: 0 });
