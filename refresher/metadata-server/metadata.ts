@@ -23,7 +23,14 @@ interface Options {
   readonly counters: Counters;
 }
 
-const UNIVERSE_DOMAIN = text('googleapis.com');
+const universeDomain = () => text('googleapis.com');
+const UNIVERSE = directory({
+  'universe-domain': leaf(universeDomain),
+  // x/oauth2 and google-auth 2.2x
+  universe_domain: leaf(universeDomain, { isAlias: true }),
+});
+// project-wide attributes are ssh-keys and the like
+const NO_ATTRIBUTES = directory({}, { keepsNames: true });
 
 export function metadataTree({ accounts, project, passedOn, counters }: Options): Directory {
   const instance = directory({
@@ -31,18 +38,12 @@ export function metadataTree({ accounts, project, passedOn, counters }: Options)
     'service-accounts': serviceAccounts(accounts, counters),
   });
   const projectDirectory = directory({
-    // project-wide attributes are ssh-keys and the like
-    attributes: directory({}, { keepsNames: true }),
+    attributes: NO_ATTRIBUTES,
     // gcloud takes anything but digits for "not on Compute Engine"
     'numeric-project-id': leaf(() => fact(project.numericProjectId, number)),
     'project-id': leaf(() => fact(project.projectId, text)),
   });
-  const universe = directory({
-    'universe-domain': leaf(() => UNIVERSE_DOMAIN),
-    // x/oauth2 and google-auth 2.2x
-    universe_domain: leaf(() => UNIVERSE_DOMAIN, { isAlias: true }),
-  });
-  const v1 = directory({ instance, project: projectDirectory, universe });
+  const v1 = directory({ instance, project: projectDirectory, universe: UNIVERSE });
   return directory({ computeMetadata: directory({ v1 }) });
 }
 
