@@ -18,7 +18,9 @@ export function createStateText(bootId: string): (tasks: readonly StoredTask[]) 
   let place = Buffer.alloc(0);
 
   function lineOf(task: StoredTask): string {
-    const line = lines.get(task) ?? `\n${JSON.stringify(encodeTask(task))},`;
+    const known = lines.get(task);
+    if (known !== undefined) return known;
+    const line = `\n${JSON.stringify(encodeTask(task))},`;
     lines.set(task, line);
     return line;
   }
